@@ -1,0 +1,1 @@
+"""What is not on the mail's path: settings, telemetry, Kafka clients, command line, embedded stack."""

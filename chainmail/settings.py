@@ -1,0 +1,133 @@
+"""One settings value, made once: flags, then `CHAINMAIL_*`, then `chainmail.toml`, then defaults."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PREFIX = "CHAINMAIL_"
+#: Names with this prefix steer the tests, not the program.
+TEST_PREFIX = "CHAINMAIL_TEST_"
+
+ModelServer = Literal["ollama", "openai", "embedded"]
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or wrong: exit code 2."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; each field is also `CHAINMAIL_<FIELD>` and a key of chainmail.toml."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, toml_file="chainmail.toml", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    db: str = Field(default="chainmail.db", description="Path of a SQLite file, or a SQLAlchemy URL.")
+    home: Path | None = Field(default=None, description="Broker data, traces, logs, locks.")
+
+    kafka_bootstrap: str = Field(default="", description="host:port,… of a broker; empty: the embedded one.")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: str = ""
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr = SecretStr("")
+    kafka_ssl_cafile: str = ""
+    kafka_replication: int = Field(default=1, ge=1, description="Replicas of topics that chainmail creates.")
+    topic: str = "email-chains"
+    group: str = "chainmail"
+    session_timeout_s: float = Field(default=45, gt=0, description="A member that is silent this long has left.")
+    max_poll_interval_s: float = Field(default=120, gt=0, description="Watches the poll loop, not the model.")
+
+    model_server: ModelServer = "ollama"
+    model_url: str = Field(default="", description="Base address of the model server; empty: its usual one.")
+    model: str = Field(default="", description="Name of the model; empty: the server's usual one.")
+    model_api_key: SecretStr = SecretStr("")
+    model_timeout_s: float = Field(default=600, gt=0, description="Longest wait for one completion.")
+    model_context_tokens: int = Field(default=4096, ge=1024)
+    model_output_tokens: int = Field(default=900, ge=128)
+
+    workers: int = Field(default=4, ge=1, le=256)
+    in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
+    grace_s: float = Field(default=30, ge=0, description="After SIGTERM, work in flight may take this long.")
+    max_attempts: int = Field(default=5, ge=1, description="Tries of one record before it is a dead letter.")
+    max_chain_bytes: int = Field(default=900_000, ge=10_000)
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Settings:
+        if self.model_output_tokens >= self.model_context_tokens:
+            raise ValueError("model_output_tokens must be smaller than model_context_tokens")
+        if self.max_poll_interval_s < self.session_timeout_s / 10:
+            raise ValueError("max_poll_interval_s is far below session_timeout_s: the member would be expelled")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic-settings'
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic-settings'
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags come first, the file last; dotenv files and secret folders are not read."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def db_url(self) -> str:
+        """The database as a SQLAlchemy URL."""
+        return self.db if "://" in self.db else f"sqlite:///{Path(self.db).expanduser().resolve()}"
+
+    @property
+    def home_path(self) -> Path:
+        """The workspace folder: given, or beside the SQLite file, so that each database has its own."""
+        if self.home is not None:
+            return self.home.expanduser().resolve()
+        if self.db_url.startswith("sqlite:///"):
+            return Path(self.db_url.removeprefix("sqlite:///") + ".home")
+        return Path("chainmail.home").resolve()
+
+    @property
+    def backlog_topic(self) -> str:
+        """Imports, replays and redrives."""
+        return f"{self.topic}.backlog"
+
+    @property
+    def dead_letter_topic(self) -> str:
+        """Records given up on."""
+        return f"{self.topic}.dead-letters"
+
+    @property
+    def trace_path(self) -> Path:
+        """The local trace database."""
+        return self.home_path / "traces.db"
+
+
+def load(**flags: Any) -> Settings:
+    """Return the settings; flags that are None were not given.
+
+    Raises:
+        SettingsError: A name is unknown or a value is wrong; the message says which.
+    """
+    unknown = [
+        name
+        for name in os.environ
+        if name.startswith(PREFIX)
+        and not name.startswith(TEST_PREFIX)
+        and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+    ]
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(sorted(unknown))}: `chainmail --help` lists the names")
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(lines)) from error

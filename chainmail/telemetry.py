@@ -1,0 +1,123 @@
+"""Traces: the names of every span and attribute, and how context travels.
+
+| span | kind | by | says |
+|---|---|---|---|
+| `ingest email` | INTERNAL | producer | root of a trace; children `fetch`, `parse`, `join` |
+| `send <topic>` | PRODUCER | producer | from send to the broker's acknowledgement; links to the chain's other emails |
+| `queue wait <topic>` | INTERNAL | consumer | published to polled |
+| `poll <topic>` | CLIENT | consumer | the poll call that returned the record |
+| `slot wait` | INTERNAL | consumer | polled to started: the member was busy |
+| `process <topic>` | CONSUMER | consumer | child of and link to `send`; children below |
+| `analyse` | INTERNAL | consumer | prompt, model calls, checks |
+| `chat <model>` | CLIENT | consumer | one model call: tokens and the server's own timings |
+| `store analysis` | CLIENT | consumer | the database transaction, with the wait for its lock |
+| `commit <topic>` | CLIENT | consumer | the offset commit that covered the record |
+
+Names follow OpenTelemetry semantic conventions 1.44 (messaging and gen_ai are in development:
+that is why they stand in this one table). No attribute ever holds mail content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.trace import Link, SpanContext, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
+
+#: Spans waiting for export; the default of 2,048 loses some in bursts.
+QUEUE_SPANS = 65_536
+
+CHAIN_ID = "chainmail.chain.id"
+CHAIN_REVISION = "chainmail.chain.revision"
+EMAIL_COUNT = "chainmail.chain.email_count"
+MESSAGE_ID = "chainmail.email.message_id"
+OUTCOME = "chainmail.outcome"
+ATTEMPT = "chainmail.attempt"
+WORKER = "chainmail.worker.id"
+LOCK_WAIT_S = "chainmail.db.lock_wait_s"
+LOAD_S = "chainmail.model.load_s"
+PROMPT_S = "chainmail.model.prompt_s"
+DECODE_S = "chainmail.model.decode_s"
+QUEUE_S = "chainmail.model.queue_s"
+REPAIR = "chainmail.model.repair"
+DROPPED = "chainmail.analysis.dropped_claims"
+
+SYSTEM = "messaging.system"
+OPERATION = "messaging.operation.name"
+OPERATION_TYPE = "messaging.operation.type"
+DESTINATION = "messaging.destination.name"
+PARTITION = "messaging.destination.partition.id"
+OFFSET = "messaging.kafka.offset"
+GROUP = "messaging.consumer.group.name"
+CONVERSATION = "messaging.message.conversation_id"
+ERROR_TYPE = "error.type"
+DB_SYSTEM = "db.system.name"
+DB_OPERATION = "db.operation.name"
+GEN_OPERATION = "gen_ai.operation.name"
+GEN_PROVIDER = "gen_ai.provider.name"
+GEN_MODEL = "gen_ai.request.model"
+GEN_MAX_TOKENS = "gen_ai.request.max_tokens"
+GEN_INPUT_TOKENS = "gen_ai.usage.input_tokens"
+GEN_OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
+GEN_FINISH = "gen_ai.response.finish_reasons"
+GEN_PROMPT_VERSION = "gen_ai.prompt.version"
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+
+
+def configure(role: str, exporters: Iterable[SpanExporter]) -> TracerProvider:
+    """Make this process trace as `chainmail` *role*; call `shutdown()` on the result to flush."""
+    resource = Resource.create({"service.name": "chainmail", "chainmail.role": role}, SCHEMA_URL)
+    provider = TracerProvider(resource=resource, span_limits=SpanLimits(max_links=1_024), shutdown_on_exit=False)
+    for exporter in exporters:
+        provider.add_span_processor(
+            BatchSpanProcessor(exporter, max_queue_size=QUEUE_SPANS, max_export_batch_size=2_048)
+        )
+    trace.set_tracer_provider(provider)
+    return provider
+
+
+def tracer() -> Tracer:
+    """Return the tracer of this process (does nothing until `configure`)."""
+    return trace.get_tracer("chainmail", schema_url=SCHEMA_URL)
+
+
+def headers_of(context: Context | None = None) -> dict[str, str]:
+    """Return W3C headers (`traceparent`, `tracestate`) of *context*, by default the current one."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier, context)
+    return carrier
+
+
+def context_of(headers: Mapping[str, str]) -> Context:
+    """Return the context in W3C headers; an empty one where they are missing or malformed."""
+    return _PROPAGATOR.extract(headers, Context())
+
+
+def span_context_of(headers: Mapping[str, str]) -> SpanContext:
+    """Return the span that W3C headers name (invalid where they name none)."""
+    return trace.get_current_span(context_of(headers)).get_span_context()
+
+
+def links_of(traceparents: Iterable[str]) -> list[Link]:
+    """Return one link for each valid `traceparent`."""
+    contexts = (span_context_of({"traceparent": value}) for value in traceparents)
+    return [Link(context) for context in contexts if context.is_valid]
+
+
+def exporters_of_environment() -> list[SpanExporter]:
+    """Return the OTLP/HTTP exporter where OTEL_EXPORTER_OTLP_ENDPOINT (or …_TRACES_ENDPOINT) asks for one."""
+    import os
+
+    if not (os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
+        return []
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    return [OTLPSpanExporter()]

@@ -1,0 +1,1 @@
+"""Source to email to chain to topic."""

@@ -1,0 +1,104 @@
+"""What travels from the producer to the consumer: emails grouped into a chain.
+
+Comes in: what `producer.parse` read in raw bytes. Goes out: the value of a record of the
+chain topics. Nothing here reads files, topics or databases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """A value: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Address(Frozen):
+    """One mailbox of a header (RFC 5322 §3.4)."""
+
+    name: str = ""
+    address: str
+
+    def __str__(self) -> str:
+        """As a person writes it: `Ann <ann@example.org>`."""
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
+class Attachment(Frozen):
+    """A part that is not the text: its bytes stay in the ledger, in the raw mail."""
+
+    filename: str = ""
+    content_type: str
+    size_bytes: int = Field(ge=0)
+    sha256: str
+
+
+class Email(Frozen):
+    """One RFC 5322 message, parsed.
+
+    `email_id` is the hex SHA-256 of the identifying headers and the body, so that the same
+    mail delivered over two routes is one email, and two mails which share a Message-ID but
+    not their content stay two. An email without a Message-ID is identified by its raw bytes.
+    """
+
+    email_id: str
+    message_id: str | None = Field(description="Without angle brackets; null where the mail has none.")
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    sent_at: AwareDatetime | None = None
+    sent_at_from: Literal["date", "received", "none"] = "none"
+    subject: str = ""
+    sender: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    text: str = ""
+    text_from: Literal["plain", "html", "none"] = "none"
+    hidden_chars: int = Field(default=0, ge=0, description="Characters of hidden HTML that were removed.")
+    elided_chars: int = Field(default=0, ge=0, description="Characters cut because the chain was too large.")
+    attachments: tuple[Attachment, ...] = ()
+    defects: tuple[str, ...] = Field(default=(), description="What was damaged, in words.")
+
+    @property
+    def node(self) -> str:
+        """The key under which other emails can refer to this one."""
+        return self.message_id or f"sha256:{self.email_id}"
+
+
+class Completeness(Frozen):
+    """How much of a conversation is at hand: 1 means nothing is known to be missing."""
+
+    score: float = Field(ge=0, le=1)
+    missing: tuple[str, ...] = Field(default=(), description="What is missing, in words.")
+
+
+class Chain(Frozen):
+    """The emails of one conversation, oldest first: the unit of analysis."""
+
+    chain_id: str
+    revision: int = Field(ge=1, description="Grows by one whenever an email joins or leaves.")
+    chain_hash: str = Field(description="SHA-256 over the ordered content.")
+    subject: str
+    newest_email_at: AwareDatetime | None
+    completeness: Completeness
+    emails: tuple[Email, ...] = Field(min_length=1)
+
+
+def hash_of_emails(email_ids: list[str]) -> str:
+    """Return the chain hash of emails in their order (hex SHA-256)."""
+    return hashlib.sha256("\n".join(email_ids).encode()).hexdigest()
+
+
+def hash_of_root(node: str) -> str:
+    """Return the chain id that belongs to a root node: 32 hex digits of its SHA-256."""
+    return hashlib.sha256(node.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def newest(emails: tuple[Email, ...], now: datetime) -> datetime | None:
+    """Return the newest send time that is not in the future of *now*, or None."""
+    return max((e.sent_at for e in emails if e.sent_at and e.sent_at <= now), default=None)

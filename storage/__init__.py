@@ -1,0 +1,1 @@
+"""What is on disk: the ledger, the analyses, the outcomes."""

@@ -1,0 +1,134 @@
+"""The database connection: whose file it is, how SQLite is set, how transactions begin.
+
+This is the only module that knows SQLite from other databases.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+#: "chnm": marks a SQLite file as ours (PRAGMA application_id, bytes 68 to 71 of the file).
+APPLICATION_ID = 0x63686E6D
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+
+#: Set on every connection. Sizes: 64 MB page cache (KiB, negative), 256 MB memory map.
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA mmap_size = 268435456",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class ForeignDatabaseError(ValueError):
+    """The database is not chainmail's; it was not touched."""
+
+
+class Database:
+    """One database and the two ways to use it: `read()` and `write()`."""
+
+    def __init__(self, url: str) -> None:
+        """Open *url* (SQLAlchemy form).
+
+        Raises:
+            ForeignDatabaseError: The database holds something else.
+        """
+        refuse_foreign(url)
+        self.url = url
+        self.engine = create_engine(url)
+        if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that sees one state and is rolled back."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection that holds the write lock; commits at the end, rolls back on error.
+
+        `connection.info["lock_wait_s"]` says how long the lock was waited for.
+        """
+        with self.engine.connect().execution_options(chainmail_begin="IMMEDIATE") as connection:
+            asked = time.monotonic()
+            with connection.begin():
+                connection.info["lock_wait_s"] = time.monotonic() - asked
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def refuse_foreign(url: str) -> None:
+    """Raise ForeignDatabaseError where *url* holds a database that is not ours; never writes."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        _refuse_foreign_file(Path(parsed.database or ""))
+        return
+    engine = create_engine(url)
+    try:
+        tables = set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+    if tables and "ledger" not in tables:
+        raise ForeignDatabaseError(
+            f"{parsed.render_as_string()} holds tables that are not chainmail's: use an empty database"
+        )
+
+
+def _refuse_foreign_file(path: Path) -> None:
+    if path.is_dir():
+        raise ForeignDatabaseError(f"{path} is a folder: name a file for the database")
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with path.open("rb") as file:
+        header = file.read(100)
+    if not header.startswith(_SQLITE_MAGIC):
+        raise ForeignDatabaseError(f"{path} is not a SQLite database: name another file with --db")
+    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
+        raise ForeignDatabaseError(
+            f"{path} is another program's database and was not touched: name another file with --db"
+        )
+
+
+def create_sqlite_file(engine: Engine) -> None:
+    """Mark a new SQLite file as ours before anything else is written to it."""
+    path = Path(engine.url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size:
+        return
+    import sqlite3
+
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("VACUUM")  # makes SQLite write the first page now
+    finally:
+        connection.close()
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # sqlite3's own switch: we begin transactions ourselves
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("chainmail_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")

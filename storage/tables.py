@@ -1,0 +1,208 @@
+"""The tables: the producer's ledger, the consumer's results, and who is at work.
+
+Ledger: `raw_mail`, `email`, `node`, `chain`, `chain_alias`, `outbox`. Results: `analysis`,
+`outcome`, `attempt`. At work: `worker`. No SQL of one database only stands here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time, also in databases that keep no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse naive times: they are somebody's local time, and nobody knows whose."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value}: times are aware UTC")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Say that what the database kept is UTC."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """All tables of chainmail."""
+
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy's name
+
+
+class Ledger(Base):
+    """One row: which database this is; records carry its id in their `ledger` header."""
+
+    __tablename__ = "ledger"
+    ledger_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class RawMail(Base):
+    """The bytes of a message under their SHA-256, zstd-compressed, written before anything is read in them."""
+
+    __tablename__ = "raw_mail"
+    raw_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    size_bytes: Mapped[int]
+    source: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime]
+    email_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    unreadable_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class EmailRow(Base):
+    """One email; `content` is its JSON, zstd-compressed, and `refs` the nodes it names."""
+
+    __tablename__ = "email"
+    email_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    node: Mapped[str] = mapped_column(Text, index=True)
+    refs: Mapped[list[str]]
+    chain_id: Mapped[str] = mapped_column(String(32), index=True)
+    sent_at: Mapped[datetime | None]
+    subject: Mapped[str] = mapped_column(Text)
+    damaged: Mapped[bool]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    traceparent: Mapped[str | None] = mapped_column(String(64))
+
+
+class Node(Base):
+    """A Message-ID, of an email or of a ghost, and the chain it belongs to."""
+
+    __tablename__ = "node"
+    node: Mapped[str] = mapped_column(Text, primary_key=True)
+    chain_id: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class ChainRow(Base):
+    """The newest revision of a chain."""
+
+    __tablename__ = "chain"
+    chain_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    revision: Mapped[int]
+    chain_hash: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Text)
+    newest_email_at: Mapped[datetime | None] = mapped_column(index=True)
+    email_count: Mapped[int]
+    completeness: Mapped[float]
+    missing: Mapped[list[str]]
+
+
+class ChainAlias(Base):
+    """A chain id of former times, and the chain that it became."""
+
+    __tablename__ = "chain_alias"
+    alias: Mapped[str] = mapped_column(String(32), primary_key=True)
+    chain_id: Mapped[str] = mapped_column(String(32), index=True)
+
+
+class OutboxRow(Base):
+    """A revision (or, without a hash, a tombstone) that waits to be published, or was."""
+
+    __tablename__ = "outbox"
+    outbox_id: Mapped[int] = mapped_column(primary_key=True)
+    chain_id: Mapped[str] = mapped_column(String(32))
+    revision: Mapped[int]
+    chain_hash: Mapped[str | None] = mapped_column(String(64))
+    topic: Mapped[str] = mapped_column(String(249))
+    created_at: Mapped[datetime]
+    traceparent: Mapped[str | None] = mapped_column(String(64))
+    claimed_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    partition: Mapped[int | None]
+    offset: Mapped[int | None]
+    __table_args__ = (
+        Index("ix_outbox_chain", "chain_id", "revision"),
+        Index("ix_outbox_record", "topic", "partition", "offset"),
+    )
+
+
+class AnalysisRow(Base):
+    """One analysis; `record` is the whole `schemas.analysis.Analysis` as JSON."""
+
+    __tablename__ = "analysis"
+    analysis_id: Mapped[int] = mapped_column(primary_key=True)
+    chain_id: Mapped[str] = mapped_column(String(32))
+    chain_hash: Mapped[str] = mapped_column(String(64))
+    revision: Mapped[int]
+    analyser_id: Mapped[str] = mapped_column(String(64))
+    priority: Mapped[str] = mapped_column(String(16), index=True)
+    category: Mapped[str] = mapped_column(String(16), index=True)
+    confidence: Mapped[float]
+    summary: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    repairs: Mapped[int]
+    model_s: Mapped[float]
+    analysed_at: Mapped[datetime]
+    trace_id: Mapped[str | None] = mapped_column(String(32))
+    record: Mapped[str] = mapped_column(Text)
+    __table_args__ = (UniqueConstraint("chain_id", "chain_hash", "analyser_id", name="uq_analysis_once"),)
+
+
+class OutcomeRow(Base):
+    """How a record ended, for one group: written in the transaction of its result."""
+
+    __tablename__ = "outcome"
+    group_id: Mapped[str] = mapped_column(String(249), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(249), primary_key=True)
+    partition: Mapped[int] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), index=True)
+    chain_id: Mapped[str | None] = mapped_column(String(64))
+    revision: Mapped[int | None]
+    analysis_id: Mapped[int | None] = mapped_column(ForeignKey("analysis.analysis_id", ondelete="SET NULL"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AttemptRow(Base):
+    """How often a record was tried; written before the try, so that it survives the process."""
+
+    __tablename__ = "attempt"
+    group_id: Mapped[str] = mapped_column(String(249), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(249), primary_key=True)
+    partition: Mapped[int] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(primary_key=True)
+    attempts: Mapped[int]
+    model_calls: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class WorkerRow(Base):
+    """The last beat of one member."""
+
+    __tablename__ = "worker"
+    worker_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    pid: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    partitions: Mapped[list[str]]
+    chain_id: Mapped[str | None] = mapped_column(String(64))
+    since_at: Mapped[datetime]
+    completed: Mapped[int]
+    failed: Mapped[int]
+    model_busy_s: Mapped[float]
+    model_name: Mapped[str] = mapped_column(Text)
+    rss_bytes: Mapped[int]
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
