@@ -58,9 +58,26 @@ def unpack(data: bytes) -> bytes:
     return zstandard.decompress(data)
 
 
-def known_raw(connection: Connection, hashes: Collection[str]) -> set[str]:
-    """Return which raw mails are stored already."""
-    return set(_in_chunks(connection, RawMail.raw_sha256, hashes))
+def known_raw(connection: Connection, hashes: Collection[str]) -> dict[str, str | None]:
+    """Return which raw mails are stored already, and the chain that each belongs to (None: unreadable)."""
+    found: dict[str, str | None] = {}
+    for chunk in _chunks(hashes):
+        query = (
+            select(RawMail.raw_sha256, EmailRow.chain_id)
+            .outerjoin(EmailRow, EmailRow.email_id == RawMail.email_id)
+            .where(RawMail.raw_sha256.in_(chunk))
+        )
+        found.update((row.raw_sha256, row.chain_id) for row in connection.execute(query))
+    return found
+
+
+def current_ids(connection: Connection, chain_ids: Collection[str]) -> set[str]:
+    """Return *chain_ids* with former ids replaced by what those chains became."""
+    became: dict[str, str] = {}
+    for chunk in _chunks(chain_ids):
+        rows = connection.execute(select(ChainAlias.alias, ChainAlias.chain_id).where(ChainAlias.alias.in_(chunk)))
+        became.update((row.alias, row.chain_id) for row in rows)
+    return {became.get(chain_id, chain_id) for chain_id in chain_ids}
 
 
 def known_emails(connection: Connection, email_ids: Collection[str]) -> set[str]:

@@ -198,6 +198,7 @@ class WorkerRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     partitions: Mapped[list[str]]
     chain_id: Mapped[str | None] = mapped_column(String(64))
+    in_flight: Mapped[int]
     since_at: Mapped[datetime]
     completed: Mapped[int]
     failed: Mapped[int]

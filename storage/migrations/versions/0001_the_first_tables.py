@@ -139,6 +139,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('partitions', sa.JSON(), nullable=False),
     sa.Column('chain_id', sa.String(length=64), nullable=True),
+    sa.Column('in_flight', sa.Integer(), nullable=False),
     sa.Column('since_at', storage.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('completed', sa.Integer(), nullable=False),
     sa.Column('failed', sa.Integer(), nullable=False),

@@ -1,0 +1,35 @@
+"""Child processes that end with their parent, and settings that reach them through the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import SecretStr
+
+from chainmail.settings import PREFIX, Settings
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment in which `load()` gives these settings again."""
+    fields: dict[str, Any] = settings.model_dump(exclude_none=True)
+    plain = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in fields.items()
+    }
+    own = {PREFIX + name.upper(): str(value) for name, value in plain.items() if value != ""}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return others | own
+
+
+def when_parent_ends(act: Callable[[], None]) -> None:
+    """Call *act* when standard input ends: the parent holds its other end, whatever becomes of it."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4_096):
+            pass
+        act()
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()

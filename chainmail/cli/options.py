@@ -1,0 +1,92 @@
+"""Options that several commands share, with the words that `--help` says."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from producer.sources.source import Source, SourceKind, open_source
+
+from chainmail.cli.speech import say
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="SOURCE…", help="Maildir, mbox, .eml, a folder of them, or a zip of them."),
+]
+Db = Annotated[str | None, typer.Option("--db", metavar="PATH-or-URL", help="SQLite file or SQLAlchemy URL.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Member processes; 4 unless set.")]
+InFlight = Annotated[int | None, typer.Option("--in-flight", min=1, help="Analyses at once in one member.")]
+Hours = Annotated[
+    float | None, typer.Option("--hours", min=0, help="Publish only chains whose newest email is younger than this.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on: take mail as it arrives, to the live topic.")]
+UntilEmpty = Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")]
+Kind = Annotated[SourceKind | None, typer.Option("--kind", help="Take SOURCE for this kind instead of looking.")]
+
+
+class AsOf(StrEnum):
+    """What `--hours` counts back from."""
+
+    NOW = "now"
+    NEWEST = "newest"
+
+
+class PhaseOption(StrEnum):
+    """Which chains to publish."""
+
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    ALL = "all"
+
+
+AsOfOption = Annotated[AsOf, typer.Option("--as-of", help="Count --hours from now, or from the newest mail.")]
+Phase = Annotated[PhaseOption, typer.Option("--phase", help="Publish chains with all their mail, without, or both.")]
+
+
+def opened(sources: list[str], kind: SourceKind | None) -> list[Source]:
+    """Return the sources, opened."""
+    return [open_source(source, kind) for source in sources]
+
+
+def paths(sources: list[str]) -> list[Path]:
+    """Return the sources' paths, for watching."""
+    return [Path(source).expanduser() for source in sources]
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM or Ctrl-C sets; a second one ends the program at once."""
+    stopping = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+        if number == signal.SIGINT:
+            interrupted.set()
+        say("stopping: work in flight is finished first (again: at once)")
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    return stopping
+
+
+#: Set when Ctrl-C, not SIGTERM, ended the work: exit code 130.
+interrupted = threading.Event()
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read `--since`: an ISO date or time; without a zone it is UTC."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no ISO date (2026-11-24) or time (2026-11-24T08:00)") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,176 @@
+"""The flow of `run`, `ingest`, `work` and `demo`: ingest → publish → supervise until nothing waits."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from producer.sources.source import Source
+from sqlalchemy import func, select
+
+from chainmail.cli.speech import Exit, Stop, bar, human_bytes, human_duration, say
+from chainmail.kafka import Admin, Publisher
+from chainmail.settings import Settings
+from consumer.supervise import CrashLoopError, Supervisor
+from monitor.progress import Progress, progress
+from producer.ingest import Counts
+from producer.publish import Outbox
+from producer.run import Intake, newest_of
+from storage import outbox
+from storage.engine import Database
+from storage.outbox import Phase, Selection
+from storage.outcomes import OutcomeKind
+from storage.tables import AnalysisRow, RawMail
+
+#: What an analysis takes where nobody has measured yet: the usual model on a usual machine.
+_USUAL_ANALYSIS_S = 30.0
+_TICK_S = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """Which chains the user wants published."""
+
+    hours: float | None = None
+    as_of_newest: bool = False
+    phase: Phase = "all"
+
+
+@dataclass
+class Line:
+    """The stations of one command; made by `open_line`."""
+
+    settings: Settings
+    database: Database
+    outbox: Outbox
+    stopping: threading.Event
+    counts: Counts
+
+    def ingest(self, sources: Sequence[Source], *, topic: str) -> None:
+        """Take all mail of *sources* into the ledger."""
+        total = sum(source.count() for source in sources)
+        intake = Intake(self.database, topic, self.counts)
+        with bar("reading mail", total) as advance:
+            for taken in intake.take(sources, self.stopping.is_set):
+                advance(taken)
+        for complaint in self.counts.complaints[:20]:
+            say(f"  {complaint}")
+        if len(self.counts.complaints) > 20:  # noqa: PLR2004 - as above
+            say(f"  … and {len(self.counts.complaints) - 20} more")
+
+    def selection(self, wish: Wish) -> Selection:
+        """Return what *wish* means for the mail in the ledger."""
+        if wish.hours is None:
+            return Selection(phase=wish.phase)
+        end = newest_of(self.database, as_of_newest=wish.as_of_newest)
+        return Selection(since_at=end - timedelta(hours=wish.hours), phase=wish.phase)
+
+    def publish(self, selection: Selection, tick: Callable[[], None] = lambda: None) -> None:
+        """Publish what waits and is selected."""
+        with self.database.read() as connection:
+            total = outbox.count_pending(connection, selection)
+        if not total:
+            return
+        with bar("publishing chains", total) as advance:
+            for count in self.outbox.publish(selection, self.stopping.is_set):
+                self.counts.published += count
+                advance(count)
+                tick()
+
+    def announce(self, selection: Selection) -> None:
+        """Say how many chains, how long, how much disk, before the long part begins."""
+        with self.database.read() as connection:
+            chains = outbox.count_pending(connection, selection)
+            waiting = chains + sum(progress(connection, self.settings, None).unfinished.values())
+            seconds = connection.scalar(select(func.avg(AnalysisRow.model_s)))
+            size_bytes = connection.scalar(select(func.sum(RawMail.size_bytes))) or 0
+        if not waiting:
+            say("nothing waits: all chains are analysed")
+            return
+        source = "measured here" if seconds else "a guess until the first answers"
+        total_s = waiting * (seconds or _USUAL_ANALYSIS_S) / self.settings.workers
+        free = shutil.disk_usage(self.settings.home_path).free
+        say(
+            f"{waiting} chains to analyse by {self.settings.workers} workers: about {human_duration(total_s)} ({source}); "
+            f"disk: about {human_bytes(size_bytes * 1.5)} of {human_bytes(free)} free"
+        )
+
+
+@contextmanager
+def open_line(settings: Settings, database: Database, ledger_id: str, stopping: threading.Event) -> Iterator[Line]:
+    """Yield the stations, connected: topics exist, what a crash left in the outbox waits again."""
+    admin = Admin(settings)
+    try:
+        partitions = admin.ensure_topics(settings.workers)
+    finally:
+        admin.close()
+    if partitions != settings.workers:
+        say(_mismatch(settings.workers, partitions))
+    with ExitStack() as opened:
+        publisher = Publisher(settings)
+        opened.callback(publisher.close)
+        box = Outbox(database, publisher, settings, ledger_id)
+        box.recover()
+        yield Line(settings, database, box, stopping, Counts())
+
+
+@contextmanager
+def members(settings: Settings) -> Iterator[Supervisor]:
+    """Run the members while the block does; stop them in order afterwards."""
+    supervisor = Supervisor(settings, settings.workers)
+    try:
+        supervisor.tick()
+        yield supervisor
+    finally:
+        supervisor.stop(patience_s=settings.grace_s + 5, say=say)
+
+
+def supervise(
+    line: Line, supervisor: Supervisor, *, until_empty: bool, on_progress: Callable[[Progress], None] = lambda _p: None
+) -> Progress:
+    """Keep the members at work until stopped or, where wanted, until nothing waits; return the last state.
+
+    Raises:
+        Stop: The members cannot run.
+    """
+    with bar("analysing") as advance:
+        while True:
+            try:
+                supervisor.tick()
+            except CrashLoopError as error:
+                raise Stop(Exit.FAILURES, str(error)) from error
+            with line.database.read() as connection:
+                now = progress(connection, line.settings, None)
+            on_progress(now)
+            ended = sum(now.outcomes.values())
+            advance(done=ended, total=now.published, words=_words(now))
+            if line.stopping.is_set() or (until_empty and not now.waiting and not now.in_flight):
+                return now
+            line.stopping.wait(_TICK_S)
+
+
+def dead_lettered(database: Database, settings: Settings) -> int:
+    """Return how many records have been given up on so far."""
+    with database.read() as connection:
+        return progress(connection, settings, None).outcomes.get(OutcomeKind.DEAD_LETTERED, 0)
+
+
+def _words(now: Progress) -> str:
+    eta = f", done about {now.eta_at.astimezone():%H:%M}" if now.eta_at else ""
+    rate = f", {now.rate_per_minute:.1f} a minute" if now.rate_per_minute else ""
+    states = ", ".join(sorted({beat.state for beat in now.at_work})) or "starting"
+    return f"analysing ({len(now.at_work)} workers: {states}{rate}{eta})"
+
+
+def _mismatch(workers: int, partitions: int) -> str:
+    if workers > partitions:
+        return f"{workers} workers on {partitions} partitions: {workers - partitions} will idle until another dies"
+    most = -(-partitions // workers)
+    return (
+        f"{workers} workers on {partitions} partitions: one of them has {most}, so the speed is that of "
+        f"{partitions / most:.3g} workers"
+    )

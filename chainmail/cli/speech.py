@@ -1,0 +1,89 @@
+"""What the command line says: data to stdout, progress and words to stderr, exit codes of one meaning each."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+#: For people: progress and words.
+ERR = Console(stderr=True, highlight=False)
+#: For people as well, where a command prints a table instead of `--json`.
+OUT = Console(highlight=False)
+
+
+class Exit(IntEnum):
+    """The exit codes of every command."""
+
+    DONE = 0
+    FAILURES = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    INTERRUPTED = 130
+
+
+class Stop(Exception):  # noqa: N818 - it ends a command, not always in error
+    """End the command with *code* after saying *message*."""
+
+    def __init__(self, code: Exit, message: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say(words: str) -> None:
+    """Tell a person, on stderr."""
+    ERR.print(words, markup=False)
+
+
+def print_json(data: Any) -> None:
+    """Print data for programs, on stdout."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def bar(words: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+    """Show progress on stderr while the block runs; yields `advance(by, total=…, words=…)`.
+
+    Where stderr is no terminal, only the first words are printed: logs are not filled with bars.
+    """
+    if not ERR.is_terminal:
+        say(f"{words} …")
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
+        task = progress.add_task(words, total=total)
+
+        def advance(
+            by: int = 0, *, total: int | None = None, words: str | None = None, done: int | None = None
+        ) -> None:
+            progress.update(task, advance=by if done is None else None, completed=done, total=total, description=words)
+
+        yield advance
+
+
+def human_duration(seconds: float) -> str:
+    """Return a duration as people say it: `40 s`, `12 min`, `3.5 h`, `2.1 days`."""
+    for unit, size in (("days", 86_400.0), ("h", 3_600.0), ("min", 60.0)):
+        if seconds >= size * 1.5:
+            return f"{seconds / size:.1f} {unit}".replace(".0 ", " ")
+    return f"{seconds:.0f} s"
+
+
+def human_bytes(count: float) -> str:
+    """Return a size as people say it."""
+    for unit in ("B", "kB", "MB"):
+        if count < 1_000:
+            return f"{count:.0f} {unit}"
+        count /= 1_000
+    return f"{count:.1f} GB"

@@ -1,0 +1,173 @@
+"""`run`, `ingest`, `work`: mail in, analyses out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from producer.sources.source import Source
+
+from chainmail.cli import options, workspace
+from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise
+from chainmail.cli.speech import Exit, Stop, print_json, say
+from chainmail.cli.tables import print_chains, reconcile_line
+from chainmail.local import stack
+from chainmail.settings import Settings
+from consumer.supervise import Supervisor
+from monitor.progress import Progress
+from producer.run import Intake
+
+
+def run(  # noqa: PLR0913 - the options of design §9
+    sources: options.Sources,
+    workers: options.Workers = None,
+    hours: options.Hours = None,
+    as_of: options.AsOfOption = options.AsOf.NOW,
+    db: options.Db = None,
+    phase: options.Phase = options.PhaseOption.ALL,
+    in_flight: options.InFlight = None,
+    kind: options.Kind = None,
+    follow: options.Follow = False,
+    json: options.Json = False,
+) -> None:
+    """Ingest mail and analyse it: one command for the main job.
+
+    Starts the embedded broker where CHAINMAIL_KAFKA_BOOTSTRAP is not set, says how many chains and how long,
+    and ends when nothing waits (unless --follow). Stopped or killed, the same command goes on where it was.
+    """
+    settings = workspace.settings_of(db=db, workers=workers, in_flight=in_flight)
+    opened = options.opened(sources, kind)
+    if settings.model_server != "embedded":
+        workspace.check_model(settings)
+    wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
+    with whole_line(settings, "run") as (line, supervisor):
+        before = dead_lettered(line.database, line.settings)
+        line.ingest(opened, topic=settings.backlog_topic)
+        selection = line.selection(wish)
+        line.announce(selection)
+        line.publish(selection, supervisor.tick)
+        if follow:
+            following(line, opened, options.paths(sources), wish)
+        last = supervise(line, supervisor, until_empty=not follow)
+        failures = dead_lettered(line.database, line.settings) - before
+        report(line, last, as_json=json)
+    finish(line, failures)
+
+
+def ingest(  # noqa: PLR0913 - the options of design §9
+    sources: options.Sources,
+    hours: options.Hours = None,
+    as_of: options.AsOfOption = options.AsOf.NOW,
+    db: options.Db = None,
+    phase: options.Phase = options.PhaseOption.ALL,
+    kind: options.Kind = None,
+    follow: options.Follow = False,
+    json: options.Json = False,
+) -> None:
+    """Take mail into the ledger and publish its chains: the producer alone."""
+    stopping = options.stop_on_signals()
+    settings = workspace.reachable(workspace.settings_of(db=db), model=False)
+    opened = options.opened(sources, kind)
+    wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
+    with (
+        workspace.tracing(settings, "producer"),
+        workspace.ledger(settings) as (database, ledger_id),
+        open_line(settings, database, ledger_id, stopping) as line,
+    ):
+        line.ingest(opened, topic=settings.backlog_topic)
+        line.publish(line.selection(wish))
+        if follow:
+            following(line, opened, options.paths(sources), wish).join()
+        if json:
+            print_json(line.counts.as_json())
+        say(summary(line))
+    finish(line, 0)
+
+
+def work(
+    workers: options.Workers = None,
+    db: options.Db = None,
+    in_flight: options.InFlight = None,
+    until_empty: options.UntilEmpty = False,
+) -> None:
+    """Analyse what is published: the group members alone."""
+    stopping = options.stop_on_signals()
+    given = workspace.settings_of(db=db, workers=workers, in_flight=in_flight)
+    settings = workspace.reachable(given, model=True)
+    workspace.check_model(settings)
+    with (
+        workspace.ledger(settings) as (database, ledger_id),
+        open_line(settings, database, ledger_id, stopping) as line,
+        members(settings) as supervisor,
+    ):
+        before = dead_lettered(database, settings)
+        last = supervise(line, supervisor, until_empty=until_empty)
+        failures = dead_lettered(database, settings) - before
+        say(reconcile_line(last))
+    finish(line, failures)
+
+
+@contextmanager
+def whole_line(settings: Settings, command: str) -> Iterator[tuple[Line, Supervisor]]:
+    """Yield all stations of one home, started and held by this process."""
+    stopping = options.stop_on_signals()
+    with (
+        stack.hold_home(settings, f"chainmail {command}"),
+        workspace.tracing(settings, "producer"),
+        workspace.ledger(settings) as (database, ledger_id),
+        workspace.embedded(settings, model=True) as connected,
+        open_line(connected, database, ledger_id, stopping) as line,
+    ):
+        if connected.model_server == "embedded":
+            workspace.check_model(connected)
+        with members(connected) as supervisor:
+            yield line, supervisor
+
+
+def following(line: Line, sources: list[Source], paths: list[Path], wish: Wish) -> threading.Thread:
+    """Take and publish what arrives, to the live topic, in a thread that ends with the command."""
+    intake = Intake(line.database, line.settings.topic, line.counts)
+
+    def follow() -> None:
+        for _taken in intake.follow(sources, paths, line.stopping):
+            line.publish(line.selection(wish))
+
+    thread = threading.Thread(target=follow, name="follow")
+    thread.start()
+    say("following: mail is taken as it arrives (Ctrl-C ends)")
+    return thread
+
+
+def report(line: Line, last: Progress, *, as_json: bool) -> None:
+    """Print what came out: the results and the reconcile line, or the counts as JSON."""
+    if as_json:
+        print_json(line.counts.as_json())
+    else:
+        print_chains(line.database, limit=20)
+    say(summary(line))
+    say(reconcile_line(last))
+    say("more: `chainmail chains`, `chainmail show CHAIN`, `chainmail trace CHAIN`, `chainmail status`")
+
+
+def summary(line: Line) -> str:
+    """Return what was read, in one line."""
+    counts = line.counts
+    return (
+        f"{counts.messages} messages: {counts.emails} new emails, {counts.duplicates} duplicates, "
+        f"{counts.unreadable} unreadable; {counts.not_mail} files that are not mail; "
+        f"{len(counts.chains)} chains, {counts.published} published"
+    )
+
+
+def finish(line: Line, failures: int) -> None:
+    """End with the exit code that the work deserves."""
+    if options.interrupted.is_set():
+        raise Stop(Exit.INTERRUPTED)
+    if failures:
+        raise Stop(
+            Exit.FAILURES, f"{failures} chains were given up on: see the logs in {line.settings.home_path / 'logs'}"
+        )
+    if line.counts.unreadable:
+        raise Stop(Exit.FAILURES, f"{line.counts.unreadable} messages could not be read; they are named above")

@@ -1,0 +1,399 @@
+"""Kafka clients, made in one place: the only module that imports the client library.
+
+Auto-commit is off and values stay bytes: offsets are committed by the consumer's own rules, and a
+deserializer that raises would make `poll()` spin for ever (kafka-python 3.0).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+from kafka import AsyncConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetSpec
+from kafka.admin import MemberToRemove
+from kafka.coordinator.assignors.range import RangePartitionAssignor
+from kafka.errors import (
+    CommitFailedError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    RebalanceInProgressError,
+    TopicAlreadyExistsError,
+)
+from kafka.structs import OffsetAndMetadata, TopicPartition
+
+from chainmail.settings import Settings
+
+#: How long to look for a broker before saying that there is none.
+BOOTSTRAP_TIMEOUT_S = 10.0
+#: Room for a chain of `max_chain_bytes` and its headers.
+_REQUEST_BYTES = 1_048_576
+#: Pump commits must not hold up polling for long.
+_COMMIT_TIMEOUT_MS = 5_000
+_DAY_MS = 86_400_000
+
+# The client reports every lost connection at ERROR with a stack; we say it once, in words.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+class BrokerUnreachableError(ConnectionError):
+    """The Kafka broker does not answer: exit code 3."""
+
+
+class NotOwnedError(RuntimeError):
+    """A commit was refused because the partition belongs to another member now."""
+
+
+@dataclass(frozen=True, order=True)
+class Partition:
+    """One partition of one topic."""
+
+    topic: str
+    number: int
+
+    def __str__(self) -> str:
+        """As in logs: `topic/0`."""
+        return f"{self.topic}/{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One entry of a partition; `value` None is a tombstone."""
+
+    partition: Partition
+    offset: int
+    published_at: datetime
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    value: bytes | None
+
+    @property
+    def next_offset(self) -> int:
+        """What is committed once this record and all before it are finished."""
+        return self.offset + 1
+
+    def __str__(self) -> str:
+        """The coordinates: `topic/partition/offset`."""
+        return f"{self.partition}/{self.offset}"
+
+
+class RebalanceListener(Protocol):
+    """What a member wants to know of its assignment; called on the client's I/O thread, so it must not wait."""
+
+    def committable(self) -> Mapping[Partition, int]:
+        """Return the next offsets that are finished and not committed yet."""
+
+    def committed(self, offsets: Mapping[Partition, int]) -> None:
+        """Note that these next offsets are committed."""
+
+    def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """Take over an assignment; return from where to read where that is not the committed offset."""
+
+    def lost(self) -> None:
+        """Note that everything was lost without a chance to commit."""
+
+
+class Consumer:
+    """One group member on both chain topics. Not thread-safe: one owner thread."""
+
+    def __init__(self, settings: Settings, *, instance_id: str, listener: RebalanceListener) -> None:
+        """Join the group as static member *instance_id* (KIP-345); reads from the beginning where nothing is committed.
+
+        Raises:
+            BrokerUnreachableError: No broker answers.
+        """
+        with reaching(settings):
+            self._client = KafkaConsumer(
+                **_connection(settings),
+                group_id=settings.group,
+                group_instance_id=instance_id,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                partition_assignment_strategy=[RangePartitionAssignor],
+                session_timeout_ms=int(settings.session_timeout_s * 1000),
+                heartbeat_interval_ms=max(100, int(settings.session_timeout_s * 1000 / 10)),
+                max_poll_interval_ms=int(settings.max_poll_interval_s * 1000),
+                max_partition_fetch_bytes=_REQUEST_BYTES,
+                fetch_max_wait_ms=100,
+            )
+        self._client.subscribe(
+            topics=[settings.topic, settings.backlog_topic], listener=_Listener(self._client, listener)
+        )
+
+    def poll(self, timeout_s: float, max_records: int) -> list[Record]:
+        """Return what has arrived, waiting up to *timeout_s* for the first record."""
+        batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
+        return [_record(raw) for batch in batches.values() for raw in batch]
+
+    def pause(self, partitions: Collection[Partition]) -> None:
+        """Fetch nothing from exactly these of the assigned partitions."""
+        assigned = self._client.assignment()
+        wanted = {TopicPartition(p.topic, p.number) for p in partitions} & assigned
+        paused = self._client.paused()
+        if wanted - paused:
+            self._client.pause(*(wanted - paused))
+        if (paused & assigned) - wanted:
+            self._client.resume(*((paused & assigned) - wanted))
+
+    def committed(self, partition: Partition) -> int | None:
+        """Return the group's committed next offset, or None where it has none (or nobody can say now)."""
+        with contextlib.suppress(KafkaError):
+            return cast("int | None", self._client.committed(TopicPartition(partition.topic, partition.number)))
+        return None
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Read on from *offset*."""
+        self._client.seek(TopicPartition(partition.topic, partition.number), offset)
+
+    def commit(self, offsets: Mapping[Partition, int]) -> bool:
+        """Commit next offsets; False while a rebalance is going on (try again after polling).
+
+        Raises:
+            NotOwnedError: The group gave the partitions to another member.
+        """
+        try:
+            self._client.commit(_offsets(offsets), timeout_ms=_COMMIT_TIMEOUT_MS)
+        except RebalanceInProgressError:
+            return False
+        except CommitFailedError as error:
+            raise NotOwnedError(str(error)) from error
+        except KafkaError:
+            return False  # the coordinator moves or is away: polling goes on, the next turn tries again
+        return True
+
+    def close(self) -> None:
+        """Leave; a static member's partitions stay reserved for its return."""
+        with contextlib.suppress(KafkaError):
+            self._client.close(autocommit=False, timeout_ms=5_000)
+
+
+class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc] # the client library has no types
+    """Commits finished prefixes inside the callbacks: the synchronous listener may not (kafka-python 3)."""
+
+    def __init__(self, client: KafkaConsumer, ours: RebalanceListener) -> None:
+        self._client, self._ours = client, ours
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        if not revoked:
+            return
+        offsets = self._ours.committable()
+        if not offsets:
+            return
+        with contextlib.suppress(KafkaError):
+            await self._client.commit_async(_offsets(offsets))
+            self._ours.committed(offsets)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        starts = self._ours.assigned([Partition(tp.topic, tp.partition) for tp in assigned])
+        for partition, offset in starts.items():
+            self._client.seek(TopicPartition(partition.topic, partition.number), offset)
+
+    async def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
+        if lost:
+            self._ours.lost()
+
+
+class Publisher:
+    """An idempotent producer: `acks=all`, zstd."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect.
+
+        Raises:
+            BrokerUnreachableError: No broker answers.
+        """
+        self._settings = settings
+        with reaching(settings):
+            self._client = KafkaProducer(
+                **_connection(settings),
+                acks="all",
+                enable_idempotence=True,
+                compression_type="zstd",
+                linger_ms=5,
+                max_request_size=_REQUEST_BYTES,
+                delivery_timeout_ms=60_000,
+            )
+
+    def send(
+        self, topic: str, *, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> Callable[[], tuple[int, int]]:
+        """Hand a record over; the result waits for the acknowledgement and returns (partition, offset).
+
+        Raises (from the result):
+            BrokerUnreachableError: Not acknowledged in time.
+        """
+        with reaching(self._settings):
+            future = self._client.send(topic, key=key, value=value, headers=headers)
+
+        def acknowledged() -> tuple[int, int]:
+            with reaching(self._settings):
+                metadata = future.get(timeout=60)
+            return metadata.partition, metadata.offset
+
+        return acknowledged
+
+    def flush(self) -> None:
+        """Wait until everything handed over is acknowledged or has failed."""
+        with reaching(self._settings):
+            self._client.flush(timeout=60)
+
+    def close(self) -> None:
+        """Flush and disconnect."""
+        with contextlib.suppress(KafkaError):
+            self._client.close(timeout=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """How far a group is in one partition: next offsets."""
+
+    beginning: int
+    end: int
+    committed: int | None
+
+    @property
+    def lag(self) -> int:
+        """Records between the committed offset (never below the beginning) and the end."""
+        return self.end - max(self.committed or 0, self.beginning)
+
+
+class Admin:
+    """What is asked of the cluster itself."""
+
+    def __init__(self, settings: Settings, timeout_s: float = BOOTSTRAP_TIMEOUT_S) -> None:
+        """Connect.
+
+        Raises:
+            BrokerUnreachableError: No broker answers within *timeout_s*.
+        """
+        self._settings = settings
+        with reaching(settings):
+            self._client = KafkaAdminClient(
+                **_connection(settings) | {"bootstrap_timeout_ms": int(timeout_s * 1000)},
+                request_timeout_ms=max(2_000, int(timeout_s * 1000)),
+            )
+
+    def ensure_topics(self, partitions: int) -> int:
+        """Create what is missing of the three topics; return how many partitions the chain topics have."""
+        settings = self._settings
+        wanted = {
+            settings.topic: (partitions, _compacted()),
+            settings.backlog_topic: (partitions, _compacted()),
+            settings.dead_letter_topic: (4, _compacted(delete_after_ms=90 * _DAY_MS)),
+        }
+        with reaching(settings):
+            missing = wanted.keys() - set(self._client.list_topics())
+            for topic in sorted(missing):
+                count, configs = wanted[topic]
+                options = {
+                    "num_partitions": count,
+                    "replication_factor": settings.kafka_replication,
+                    "configs": configs,
+                }
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    self._client.create_topics({topic: options}, wait_for_metadata=True)
+        return self.partition_count()
+
+    def partition_count(self) -> int:
+        """Return the number of partitions of the backlog topic (0 where it does not exist)."""
+        with reaching(self._settings):
+            found = self._client.describe_topics([self._settings.backlog_topic])
+        return len(found[0]["partitions"]) if found else 0
+
+    def positions(self) -> dict[Partition, Position]:
+        """Return the group's position in every partition of the chain topics."""
+        with reaching(self._settings):
+            described = self._client.describe_topics([self._settings.topic, self._settings.backlog_topic])
+            keys = [
+                TopicPartition(topic["name"], p["partition_index"]) for topic in described for p in topic["partitions"]
+            ]
+            if not keys:
+                return {}
+            ends = self._client.list_partition_offsets(dict.fromkeys(keys, OffsetSpec.LATEST))
+            beginnings = self._client.list_partition_offsets(dict.fromkeys(keys, OffsetSpec.EARLIEST))
+            committed = self._committed_offsets(keys)
+        return {
+            Partition(key.topic, key.partition): Position(
+                beginning=beginnings[key].offset, end=ends[key].offset, committed=_committed(committed.get(key))
+            )
+            for key in keys
+        }
+
+    def _committed_offsets(self, keys: list[TopicPartition]) -> dict[TopicPartition, Any]:
+        try:
+            found: dict[TopicPartition, Any] = self._client.list_group_offsets({self._settings.group: keys})[
+                self._settings.group
+            ]
+        except CoordinatorNotAvailableError:
+            return {}  # the broker has not kept a committed offset of anybody yet
+        return found
+
+    def remove_member(self, instance_id: str) -> None:
+        """Take a static member out of the group at once, so that nobody waits for its return."""
+        with contextlib.suppress(KafkaError):
+            self._client.remove_group_members(self._settings.group, [MemberToRemove(group_instance_id=instance_id)])
+
+    def close(self) -> None:
+        """Disconnect."""
+        with contextlib.suppress(KafkaError):
+            self._client.close()
+
+
+@contextlib.contextmanager
+def reaching(settings: Settings) -> Iterator[None]:
+    """Turn the client library's errors into ours, with the address in the words."""
+    try:
+        yield
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerUnreachableError(
+            f"no answer from Kafka at {settings.kafka_bootstrap or '(not set)'} ({type(error).__name__}: {error}): "
+            "start it, or set CHAINMAIL_KAFKA_BOOTSTRAP"
+        ) from error
+
+
+def _connection(settings: Settings) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap.split(","),
+        "bootstrap_timeout_ms": int(BOOTSTRAP_TIMEOUT_S * 1000),
+        "client_id": "chainmail",
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if settings.kafka_sasl_mechanism:
+        given |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
+        }
+    if settings.kafka_ssl_cafile:
+        given["ssl_cafile"] = settings.kafka_ssl_cafile
+    return given
+
+
+def _compacted(*, delete_after_ms: int | None = None) -> dict[str, str]:
+    # One day each: an old value in the active segment would never be cleaned, and what was forgotten must go.
+    configs = {"cleanup.policy": "compact", "segment.ms": str(_DAY_MS), "max.compaction.lag.ms": str(_DAY_MS)}
+    if delete_after_ms is not None:
+        configs |= {"cleanup.policy": "compact,delete", "retention.ms": str(delete_after_ms)}
+    return configs
+
+
+def _record(raw: Any) -> Record:
+    return Record(
+        partition=Partition(raw.topic, raw.partition),
+        offset=raw.offset,
+        published_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        key=raw.key,
+        headers=tuple(raw.headers),
+        value=raw.value,
+    )
+
+
+def _offsets(offsets: Mapping[Partition, int]) -> dict[TopicPartition, OffsetAndMetadata]:
+    return {TopicPartition(p.topic, p.number): OffsetAndMetadata(offset, "", -1) for p, offset in offsets.items()}
+
+
+def _committed(found: Any) -> int | None:
+    return found.offset if found is not None and found.offset >= 0 else None

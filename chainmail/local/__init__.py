@@ -1,0 +1,1 @@
+"""The embedded stack: a Kafka broker and a toy model server as child processes."""

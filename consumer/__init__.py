@@ -1,0 +1,1 @@
+"""Topic to analysis to database."""

@@ -1,0 +1,1 @@
+"""Chain to analysis; knows neither Kafka nor the database."""

@@ -1,0 +1,123 @@
+"""Ollama, through its own client.
+
+Facts that shape this file: one differing runner option reloads the model, so the options are frozen;
+without `num_predict` a runaway answer lasts for ten context lengths; the client has no time-out by
+default; a whitespace loop ends as HTTP 200 with `done` false and no counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import ollama
+from pydantic import ValidationError
+
+from consumer.analysis.models import failures
+from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.transport import Limits, ModelTransport
+from consumer.errors import PermanentError, TransientError
+
+_FINISH: dict[str | None, Finish] = {"stop": "stop", "length": "length"}
+_NS = 1e-9
+
+
+class OllamaServer:
+    """One Ollama host and one model on it (see `ModelServer`)."""
+
+    provider = "ollama"
+
+    def __init__(self, *, url: str, model: str, context_tokens: int, output_tokens: int, limits: Limits) -> None:
+        self.name = model
+        self.options: Mapping[str, Any] = MappingProxyType(
+            {"temperature": 0.0, "seed": 7, "num_ctx": context_tokens, "num_predict": output_tokens}
+        )
+        self._transport = ModelTransport(limits, model)
+        self._client = ollama.Client(url, transport=self._transport, timeout=limits.timeout)
+
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> RawCompletion:
+        """Return the completion (see `ModelServer.complete`)."""
+        started_s = time.monotonic()
+        pieces: list[str] = []
+        last: ollama.ChatResponse | None = None
+        for last in self._stream(prompt, schema, max_tokens):
+            pieces.append(last.message.content or "")
+        return _completion("".join(pieces), last, time.monotonic() - started_s)
+
+    def identity(self) -> ModelIdentity:
+        """Return the digest of the weights, which a tag such as `latest` does not pin."""
+        for listed in self._models():
+            if listed.model in {self.name, f"{self.name}:latest"}:
+                return ModelIdentity(server=self.provider, model=self.name, digest=(listed.digest or "")[:16])
+        raise failures.MisconfiguredError(failures.not_found(self.name), counts=False)
+
+    def probe(self) -> None:
+        """Return if the host is up and has the model.
+
+        Raises:
+            TransientError: Nobody answers, or it is busy.
+            PermanentError: The model is not there; the message has the line that mends it.
+        """
+        try:
+            self.identity()
+        except failures.MisconfiguredError as error:
+            raise PermanentError(str(error)) from error
+
+    def cancel(self) -> None:
+        """Abandon what is in flight."""
+        self._transport.cancel()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _models(self) -> list[ollama.ListResponse.Model]:
+        with _answers():
+            return list(self._client.list().models)
+
+    def _stream(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> Iterator[ollama.ChatResponse]:
+        with _answers():
+            yield from self._client.chat(
+                model=self.name,
+                messages=prompt.messages,
+                stream=True,
+                format=dict(schema),
+                options={**self.options, "num_predict": max_tokens},
+                keep_alive="30m",
+            )
+
+
+class _answers:  # noqa: N801 - reads as a word of the with statement
+    """Turns what the client raises about an answer into our two errors."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ollama.ResponseError):
+            raise TransientError(f"Ollama failed in mid-answer: {error.error}") from error
+        if isinstance(error, ValidationError | ValueError):
+            message = f"what answered is no Ollama, or a broken one: {type(error).__name__}"
+            raise TransientError(message) from error
+
+
+def _completion(text: str, last: ollama.ChatResponse | None, elapsed_s: float) -> RawCompletion:
+    if last is None or not last.done:
+        return RawCompletion(text=text, finish="cut", total_s=elapsed_s)
+    load_s, prompt_s, decode_s, total_s = (
+        (nanoseconds or 0) * _NS
+        for nanoseconds in (last.load_duration, last.prompt_eval_duration, last.eval_duration, last.total_duration)
+    )
+    return RawCompletion(
+        text=text,
+        finish=_FINISH.get(last.done_reason, "cut"),
+        input_tokens=last.prompt_eval_count or 0,
+        output_tokens=last.eval_count or 0,
+        load_s=load_s,
+        prompt_s=prompt_s,
+        decode_s=decode_s,
+        total_s=total_s or elapsed_s,
+        queue_s=max(0.0, total_s - load_s - prompt_s - decode_s),
+    )

@@ -1,0 +1,81 @@
+"""From the settings to the model server they name, with what is usual for each kind.
+
+Nothing else depends on the kind of server: the embedded toy differs from the others by its address
+and by smaller budgets, which any setting overrides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainmail.settings import ModelServer as Kind
+from chainmail.settings import Settings
+from consumer.analysis.models.ollama import OllamaServer
+from consumer.analysis.models.openai_compatible import OpenAICompatibleServer
+from consumer.analysis.models.server import ModelServer
+from consumer.analysis.models.transport import Limits
+from consumer.errors import PermanentError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usual:
+    """What holds for a kind of server where the settings are silent; budgets in tokens."""
+
+    url: str = ""
+    model: str = ""
+    context_tokens: int = 4096
+    output_tokens: int = 900
+
+
+#: A toy of 135 million parameters on two shared cores reads 250 and writes 40 tokens a second.
+USUAL: dict[Kind, Usual] = {
+    "ollama": Usual(url="http://127.0.0.1:11434", model="llama3.2:3b"),
+    "openai": Usual(),
+    "embedded": Usual(context_tokens=1400, output_tokens=330),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How many tokens a request may take, and how many of them the answer."""
+
+    context_tokens: int
+    output_tokens: int
+
+    @property
+    def prompt_tokens(self) -> int:
+        """What is left for the prompt, with room for what the chat template adds."""
+        return self.context_tokens - self.output_tokens - 64
+
+
+def budget_of(settings: Settings) -> Budget:
+    """Return the token budget: as set, else what is usual for the kind of server."""
+    usual, given = USUAL[settings.model_server], settings.model_fields_set
+    context = settings.model_context_tokens if "model_context_tokens" in given else usual.context_tokens
+    output = settings.model_output_tokens if "model_output_tokens" in given else usual.output_tokens
+    return Budget(context_tokens=max(context, output + 512), output_tokens=output)
+
+
+def model_server(settings: Settings, url: str | None = None) -> ModelServer:
+    """Return the model server of *settings*; *url* overrides the address (the embedded server's is found at run time).
+
+    Raises:
+        PermanentError: No address is known for this kind of server.
+    """
+    usual = USUAL[settings.model_server]
+    address = url or settings.model_url or usual.url
+    if not address:
+        raise PermanentError(f"no address of the {settings.model_server} model server: set CHAINMAIL_MODEL_URL")
+    limits = Limits(answer_s=settings.model_timeout_s, stall_s=min(60.0, settings.model_timeout_s))
+    model = settings.model or usual.model
+    if settings.model_server == "ollama":
+        budget = budget_of(settings)
+        return OllamaServer(
+            url=address,
+            model=model,
+            context_tokens=budget.context_tokens,
+            output_tokens=budget.output_tokens,
+            limits=limits,
+        )
+    key = settings.model_api_key.get_secret_value()
+    return OpenAICompatibleServer(url=address, model=model, api_key=key, limits=limits)

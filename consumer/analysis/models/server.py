@@ -1,0 +1,103 @@
+"""What an analysis needs of a model server: this and no more.
+
+A prompt and a JSON schema go in, the raw text of the completion comes out, with how it ended and
+what it cost. Whether the text is any good is judged elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+#: stop: the model ended by itself. length: the budget ended it. cut: the server gave up without saying why.
+Finish = Literal["stop", "length", "cut"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """The turns of one request: the stable part first, the chain next, a re-ask last."""
+
+    system: str
+    user: str
+    reask: str = ""
+    answer: str = ""
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The turns as chat servers want them."""
+        turns = [("system", self.system), ("user", self.user)]
+        if self.reask and self.answer:
+            turns.append(("assistant", self.answer))
+        if self.reask and not self.answer:
+            turns[-1] = ("user", f"{self.user}\n\n{self.reask}")
+        elif self.reask:
+            turns.append(("user", self.reask))
+        return [{"role": role, "content": content} for role, content in turns]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawCompletion:
+    """What the server returned, unjudged; times in seconds by the server's own clock where it tells."""
+
+    text: str
+    finish: Finish
+    input_tokens: int = 0
+    output_tokens: int = 0
+    load_s: float = 0.0
+    prompt_s: float = 0.0
+    decode_s: float = 0.0
+    total_s: float = 0.0
+    queue_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelIdentity:
+    """Which model answers: the digest changes when the weights do, the name may not."""
+
+    server: str
+    model: str
+    digest: str
+
+
+class ModelServer(Protocol):
+    """A server that completes prompts under a JSON schema.
+
+    All methods may be called from several threads. They raise TransientError where waiting may help
+    and PermanentError where only a person or another prompt can.
+    """
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The decoding options that every call is made with: part of the analyser's identity."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The model that is asked, as configured; empty where the server has but one."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The kind of server, as traces name it."""
+        ...
+
+    def complete(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> RawCompletion:
+        """Return the completion of *prompt*, held to *schema*, of at most *max_tokens* tokens."""
+        ...
+
+    def identity(self) -> ModelIdentity:
+        """Return which model answers."""
+        ...
+
+    def probe(self) -> None:
+        """Return if the server is alive and has the model; raise in words otherwise. Costs no completion."""
+        ...
+
+    def cancel(self) -> None:
+        """Abandon what is in flight, from another thread: connections are closed, callers get TransientError."""
+        ...
+
+    def close(self) -> None:
+        """Give back the connections."""
+        ...

@@ -1,0 +1,137 @@
+"""From a chain to a prompt: a system part that never changes by a byte, then the chain, then nothing.
+
+The stable part keeps the server's prefix cache warm. The mail is untrusted: it stands between two lines
+with a boundary of its own, and whatever looks like a turn of the chat or like that boundary is broken
+by an invisible WORD JOINER, which the look-up of quotes ignores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from consumer.analysis.folding import folded
+from consumer.analysis.new_text import Span, new_spans, slices
+from consumer.analysis.wire import wire_schema
+from schemas.chain import Chain, Email
+
+#: Breaks a token without changing the words (U+2060).
+JOINER = "\u2060"
+
+#: Turn markers of the chat templates of Llama 2 and 3, ChatML, Mistral, Gemma, Phi, DeepSeek.
+_TURN = re.compile(
+    r"<(?=[|\uff5c])|<(?=/?s>|</?SYS>>|/?SYS>>|(?:start|end)_of_turn>|(?:eos|bos)>)|\[(?=/?INST\])", re.IGNORECASE
+)
+_MARK = re.compile(r"(BEGIN|END)(?= MAIL)")
+#: Prose in Latin letters; all other scripts are counted as a token a character. Both on the safe side.
+_CHARS_PER_TOKEN = 3.3
+_LAST_CHEAP = "\u024f"
+_LEAST_TOKENS = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainPrompt:
+    """What is sent for one chain, and how many characters of it found no room."""
+
+    system: str
+    user: str
+    elided_chars: int
+
+
+@cache
+def system_part() -> str:
+    """Return the stable part of every prompt."""
+    return resources.files("consumer.analysis").joinpath("prompts/record.md").read_text("utf-8").strip()
+
+
+def prompt_version(output_tokens: int) -> str:
+    """Return the version of prompt and wire schema together, by content: 12 hex digits."""
+    content = system_part() + json.dumps(wire_schema(output_tokens), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def tokens_of(text: str) -> float:
+    """Return an estimate of the tokens of *text*, rather too many than too few."""
+    dear = sum(char > _LAST_CHEAP for char in text)
+    return (len(text) - dear) / _CHARS_PER_TOKEN + dear
+
+
+def new_text_spans(chain: Chain) -> dict[str, tuple[Span, ...]]:
+    """Return, by email id, the spans of each email's text that no earlier email has."""
+    earlier = ""
+    spans: dict[str, tuple[Span, ...]] = {}
+    for email in chain.emails:
+        spans[email.email_id] = new_spans(email.text, earlier)
+        earlier = f"{earlier} {folded(email.text)}"
+    return spans
+
+
+def chain_prompt(chain: Chain, prompt_tokens: int) -> ChainPrompt:
+    """Return the prompt for *chain* in at most *prompt_tokens* (estimated): the newest email whole if it can be.
+
+    The same chain gives the same prompt, whatever was asked before.
+    """
+    boundary = hashlib.sha256(chain.chain_hash.encode()).hexdigest()[:12]
+    spans = new_text_spans(chain)
+    texts = [neutralised(slices(email.text, spans[email.email_id]), boundary) for email in chain.emails]
+    heads = [neutralised(_head(email), boundary) for email in chain.emails]
+    room = max(float(_LEAST_TOKENS), prompt_tokens - tokens_of(system_part()) - 60)
+    fitted, elided = _fitted(heads, texts, room)
+    body = "\n\n".join(fitted)
+    user = f"BEGIN MAIL {boundary}\n{body}\nEND MAIL {boundary}\n\nThe record of this conversation as JSON:"
+    return ChainPrompt(system=system_part(), user=user, elided_chars=elided)
+
+
+def neutralised(text: str, boundary: str) -> str:
+    """Return *text* with nothing in it that a chat template or our own delimiters would take for their own."""
+    text = _TURN.sub(lambda found: found.group() + JOINER, text)
+    text = _MARK.sub(lambda found: found.group() + JOINER, text)
+    return text.replace(boundary, boundary[:1] + JOINER + boundary[1:])
+
+
+def _head(email: Email) -> str:
+    """Return who wrote to whom, when, about what: three short lines."""
+    to = ", ".join(str(address) for address in email.to[:3]) or "(nobody)"
+    when = f"{email.sent_at:%A, %Y-%m-%d %H:%M}" if email.sent_at else "(no date)"
+    sender = email.sender or "(nobody)"
+    return f"From: {sender}\nTo: {to[:160]}\nDate: {when}\nSubject: {email.subject[:160]}"
+
+
+def _fitted(heads: list[str], texts: list[str], room_tokens: float) -> tuple[list[str], int]:
+    """Return the emails that fit, oldest first, and the characters left out; the newest is served first."""
+    shown: list[str] = []
+    elided = 0
+    for head, text in reversed(list(zip(heads, texts, strict=True))):
+        room_tokens -= tokens_of(head) + 2
+        if room_tokens <= 0 and shown:
+            elided += len(text)
+            continue
+        share = text if not shown else _shortened(text, room_tokens / 2)
+        part = _shortened(share, room_tokens)
+        elided += len(text) - _said_chars(text, part)
+        room_tokens -= tokens_of(part)
+        shown.append(f"{head}\n\n{part}")
+    hidden = len(heads) - len(shown)
+    oldest = [f"({hidden} older emails are left out)"] if hidden else []
+    return oldest + shown[::-1], elided
+
+
+_CUT = "\n(… cut …)\n"
+
+
+def _shortened(text: str, room_tokens: float) -> str:
+    """Return *text* with its middle cut out so that it takes at most *room_tokens*."""
+    cost = tokens_of(text)
+    if cost <= room_tokens:
+        return text
+    keep = max(0, int(len(text) * (room_tokens - tokens_of(_CUT)) / cost))
+    head, tail = keep - keep // 4, keep // 4
+    return text[:head] + _CUT + (text[-tail:] if tail else "")
+
+
+def _said_chars(text: str, part: str) -> int:
+    return len(text) if part == text else len(part) - len(_CUT) * part.count(_CUT)

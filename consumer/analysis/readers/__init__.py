@@ -1,0 +1,1 @@
+"""What code reads in a text without a model."""

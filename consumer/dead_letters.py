@@ -1,0 +1,66 @@
+"""Records given up on: original bytes untouched, acknowledged before anything is committed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from chainmail.kafka import BrokerUnreachableError, Publisher, Record
+from chainmail.settings import Settings
+from consumer.errors import TransientError
+from schemas.dead_letter import DeadLetter
+
+#: Headers of ours on a dead letter start with this; the original ones stay as they are.
+PREFIX = "dead-letter-"
+#: An error message in a header may be this long; the log has the rest.
+_MESSAGE_CHARS = 2_000
+
+
+class DeadLetterBox:
+    """The dead-letter topic; connects when the first record is given up on."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Use the topic of *settings*."""
+        self._settings = settings
+        self._publisher: Publisher | None = None
+
+    def put(self, record: Record, error: Exception, *, attempts: int, analyser_id: str) -> DeadLetter:
+        """Publish the dead letter of *record* and wait for the acknowledgement.
+
+        Raises:
+            TransientError: The broker did not acknowledge; the record is not given up yet.
+        """
+        letter = DeadLetter(
+            topic=record.partition.topic,
+            partition=record.partition.number,
+            offset=record.offset,
+            key=record.key.decode("utf-8", "replace") if record.key is not None else None,
+            error_class=type(error).__name__,
+            error_message=str(error)[:_MESSAGE_CHARS],
+            attempts=attempts,
+            analyser_id=analyser_id,
+            failed_at=datetime.now(UTC),
+        )
+        try:
+            self._send(record, letter)
+        except BrokerUnreachableError as refused:
+            raise TransientError(f"dead letter of {record} not acknowledged: {refused}", counts=False) from refused
+        return letter
+
+    def close(self) -> None:
+        """Disconnect."""
+        if self._publisher is not None:
+            self._publisher.close()
+
+    def _send(self, record: Record, letter: DeadLetter) -> None:
+        if self._publisher is None:
+            self._publisher = Publisher(self._settings)
+        original = [(name, value or b"") for name, value in record.headers]
+        ours = [(PREFIX + name.replace("_", "-"), str(value).encode()) for name, value in letter.model_dump().items()]
+        acknowledged = self._publisher.send(
+            self._settings.dead_letter_topic,
+            key=letter.dead_letter_id.encode(),
+            value=record.value,
+            headers=[*original, *ours],
+        )
+        self._publisher.flush()
+        acknowledged()

@@ -1,0 +1,134 @@
+"""The pump of one member: poll, hand over, commit, rebalance, stop.
+
+The poll thread never waits for work: analyses run in threads beside it, so that a ten-minute
+answer never costs the membership. `run` reads start → loop → stop.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from chainmail.kafka import Consumer, NotOwnedError, Partition
+from chainmail.settings import Settings
+from consumer import spans
+from consumer.desk import Desk
+from storage import outcomes
+from storage.engine import Database
+
+_LOG = logging.getLogger("chainmail.worker")
+
+#: How long one poll may wait: also how soon a stop, a commit or a resumed partition is noticed.
+_POLL_S = 0.1
+
+
+class Worker:
+    """One group member; `stop` may be called from a signal handler or another thread."""
+
+    def __init__(self, settings: Settings, database: Database, desk: Desk, *, instance_id: str) -> None:
+        """Prepare; nothing is joined before `run`."""
+        self._settings = settings
+        self._database = database
+        self._desk = desk
+        self._instance_id = instance_id
+        self._stopping = threading.Event()
+        self._fresh: set[Partition] = set()
+
+    def stop(self) -> None:
+        """Take no new work, finish what is in flight within the grace time, commit, leave."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Work until stopped.
+
+        Raises:
+            BrokerUnreachableError: No broker answers at the start.
+            WrongLedgerError: A record of another database was met.
+        """
+        consumer = Consumer(self._settings, instance_id=self._instance_id, listener=self)
+        self._desk.start()
+        try:
+            while not self._stopping.is_set() and self._desk.fault is None:
+                self._turn(consumer)
+            self._drain(consumer)
+        finally:
+            self._desk.close()
+            consumer.close()
+        if self._desk.fault is not None:
+            raise self._desk.fault
+
+    def _turn(self, consumer: Consumer) -> None:
+        started_at = datetime.now(UTC)
+        records = consumer.poll(_POLL_S, max_records=self._settings.in_flight + 1)
+        rewound = self._start_fresh(consumer)
+        self._desk.put(
+            [record for record in records if record.partition not in rewound],
+            started_at=started_at,
+            now=datetime.now(UTC),
+        )
+        self._commit(consumer)
+        consumer.pause(self._desk.paused())
+
+    def _start_fresh(self, consumer: Consumer) -> set[Partition]:
+        """Where the database lacks an outcome below the committed offset, read from there: it is the truth."""
+        rewound = set()
+        fresh, self._fresh = self._fresh, set()
+        for partition in fresh:
+            with self._database.read() as connection:
+                first = outcomes.first_unfinished(connection, self._settings.group, partition.topic, partition.number)
+            committed = consumer.committed(partition)
+            if first is not None and committed is not None and first < committed:
+                _LOG.warning("%s: offset %d has no outcome: reading again from there", partition, first)
+                consumer.seek(partition, first)
+                self._desk.rewind(partition)
+                rewound.add(partition)
+        return rewound
+
+    def _commit(self, consumer: Consumer) -> None:
+        offsets = self._desk.committable()
+        if not offsets:
+            return
+        started_at = datetime.now(UTC)
+        with suppress(NotOwnedError):  # the partitions moved: their new owner meets stored results
+            if consumer.commit(offsets):
+                self._note(offsets, started_at)
+
+    def _note(self, offsets: Mapping[Partition, int], started_at: datetime) -> None:
+        for processed in self._desk.commit(offsets):
+            spans.committed(processed, started_at=started_at, group=self._settings.group)
+
+    def _drain(self, consumer: Consumer) -> None:
+        """Poll on, so that the membership holds, until the work in flight has ended or the grace time has."""
+        deadline_s = time.monotonic() + self._settings.grace_s
+        self._desk.take_no_more()
+        while self._desk.in_flight and time.monotonic() < deadline_s:
+            consumer.pause(self._desk.partitions)
+            consumer.poll(_POLL_S, max_records=1)
+            self._commit(consumer)
+        if self._desk.in_flight:
+            self._desk.cancel()
+        self._commit(consumer)
+
+    # What the client tells of the group, on its own thread (chainmail.kafka.RebalanceListener).
+
+    def committable(self) -> Mapping[Partition, int]:
+        """See `RebalanceListener.committable`."""
+        return self._desk.committable()
+
+    def committed(self, offsets: Mapping[Partition, int]) -> None:
+        """See `RebalanceListener.committed`."""
+        self._note(offsets, datetime.now(UTC))
+
+    def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """See `RebalanceListener.assigned`."""
+        held = set(self._desk.partitions)
+        self._fresh |= set(partitions) - held
+        return self._desk.assign(partitions)
+
+    def lost(self) -> None:
+        """See `RebalanceListener.lost`."""
+        self._desk.assign([])

@@ -1,0 +1,1 @@
+"""Watches: reads, never writes."""

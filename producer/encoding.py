@@ -1,0 +1,102 @@
+"""Bytes to text where the declared charset may lie, and text fit for a record.
+
+Comes in: bytes with the charset label of a MIME part or an encoded-word. Goes out: text that is
+valid UTF-8 when written, without control characters, and a defect in words where we had to guess.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+#: Labels that mail uses for something else than Python does, or that Python does not know. Where one charset
+#: is a superset of the other, the wider one reads what senders really wrote (as WHATWG's Encoding standard does).
+_ALIASES = {
+    "us-ascii": "ascii",
+    "ansi_x3.4-1968": "ascii",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "x-cp1252": "cp1252",
+    "iso-8859-8-i": "iso-8859-8",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb2312_charset": "gb18030",
+    "chinesebig5": "big5hkscs",
+    "big5": "big5hkscs",
+    "x-big5": "big5hkscs",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "utf8": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    "unicode-1-1-utf-8": "utf-8",
+    "macintosh": "mac-roman",
+    "x-mac-roman": "mac-roman",
+}
+
+#: Codecs that are no charset: they escape, warn, or take quadratic time.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNFIT_IN_LINE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@lru_cache(maxsize=256)
+def codec_of(label: str) -> str | None:
+    """Return the Python codec that reads the charset *label*, or None where there is none."""
+    name = label.strip().strip("\"'").lower()
+    try:
+        codec = codecs.lookup(_ALIASES.get(name, name))
+    except (LookupError, ValueError, UnicodeError):
+        return None
+    if codec.name.replace("-", "_") in _NO_CHARSETS or not codec._is_text_encoding:
+        return None
+    return codec.name
+
+
+def decode(data: bytes, label: str = "") -> tuple[str, str]:
+    """Return (text, defect) of *data* in the charset *label* (empty: undeclared); never raises.
+
+    Order: the declared charset; else UTF-8, which hardly ever fits by chance; else the declared charset
+    with replacement characters; else Windows-1252. The defect is empty where nothing was guessed.
+    """
+    codec = codec_of(label) if label else "ascii"
+    text = _strictly(data, codec) if codec else None
+    if text is None:
+        text = _strictly(data, "utf-8")
+    elif codec == "utf-8" or codec is None:
+        return text.removeprefix("\ufeff"), ""
+    else:
+        return text, ""
+    if text is not None:
+        wrong = label and codec not in {"ascii", "utf-8"}
+        return text.removeprefix("\ufeff"), f"charset {label[:40]!r} does not fit: read as UTF-8" if wrong else ""
+    if codec is None or codec == "ascii":
+        fallback = data.decode("cp1252", "replace")
+        return fallback, f"charset {label[:40] or 'undeclared'!r} does not fit: read as Windows-1252"
+    return data.decode(codec, "replace"), f"charset {label[:40]!r} does not fit: unreadable bytes replaced"
+
+
+def _strictly(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except (UnicodeError, ValueError):
+        return None
+
+
+def clean(text: str) -> str:
+    """Return *text* with LF line ends, without NUL, other control characters and lone surrogates."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNFIT.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Return *text* as one line: cleaned, white space collapsed."""
+    return " ".join(_UNFIT_IN_LINE.sub("", text).split())

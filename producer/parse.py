@@ -1,0 +1,179 @@
+"""Bytes to an `Email`: nothing is dropped, nothing raises.
+
+Comes in: the bytes of one message. Goes out: an `Email` (damage named in `defects`), `NotMail` where no
+header of RFC 5322 stands, or `Unreadable` where reading failed as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from producer import headers, html, mime
+from producer.encoding import clean, decode, one_line
+from producer.headers import Block
+from producer.mime import Part
+from producer.words import decode_words
+from schemas.chain import Attachment, Email
+
+#: The fields that make an email this email, whatever route it took.
+_IDENTITY = (
+    b"message-id",
+    b"date",
+    b"from",
+    b"to",
+    b"cc",
+    b"subject",
+    b"in-reply-to",
+    b"references",
+    b"content-type",
+    b"content-transfer-encoding",
+)
+_SPACE = re.compile(rb"\s+")
+#: A forged mail must not fill the record with addresses or ids.
+_MAX_ADDRESSES = 200
+_MAX_REFERENCES = 500
+
+
+@dataclass(frozen=True)
+class NotMail:
+    """A file without any header of RFC 5322."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Mail that could not be read as a whole; its bytes are kept."""
+
+    reason: str
+
+
+@dataclass(kw_only=True)
+class _Content:
+    """What the walk over the parts has found so far."""
+
+    plain: list[str] = field(default_factory=list)
+    from_html: bool = False
+    hidden_chars: int = 0
+    attachments: list[Attachment] = field(default_factory=list)
+    defects: dict[str, None] = field(default_factory=dict)
+
+
+def parse(raw: bytes, name: str) -> Email | NotMail | Unreadable:
+    """Return what the message *raw* says; *name* is for error words only. Never raises."""
+    mail = headers.without_postmark(raw)
+    block = headers.split(mail)
+    if not block.known:
+        return NotMail("empty" if not raw.strip() else "no header of RFC 5322 found")
+    try:
+        return _email(mail, block)
+    except Exception as error:  # noqa: BLE001 - damage of an unknown kind must not end an import: it is named and kept
+        return Unreadable(f"{name}: {type(error).__name__}: {one_line(str(error))[:200]}")
+
+
+def identity(raw: bytes, block: Block) -> str:
+    """Return the email id: SHA-256 of identifying fields and body, or of the bytes where there is no Message-ID.
+
+    It depends on neither the parser, nor the container (mbox, Maildir, CRLF), nor the route (Received).
+    """
+    if headers.message_id(block) is None:
+        return hashlib.sha256(raw).hexdigest()
+    digest = hashlib.sha256()
+    for name in _IDENTITY:
+        for value in block.fields.get(name, ()):
+            digest.update(name + b":" + _SPACE.sub(b" ", value).strip() + b"\n")
+    digest.update(b"\n" + block.body.replace(b"\r\n", b"\n").rstrip(b"\n"))
+    return digest.hexdigest()
+
+
+def _email(mail: bytes, block: Block) -> Email:
+    message_id = headers.message_id(block)
+    sent_at, sent_at_from = _sent(block)
+    content = _Content(defects=dict.fromkeys(block.defects))
+    if sent_at_from != "date" and block.fields.get(b"date"):
+        content.defects["the date could not be read"] = None
+    _walk(mime.tree(mail), content)
+    senders = headers.addresses(block.text(b"from") or block.text(b"sender"))
+    text = clean("\n\n".join(part for part in content.plain if part.strip())).strip()
+    return Email(
+        email_id=identity(mail, block),
+        message_id=message_id,
+        in_reply_to=headers.ids(block.text(b"in-reply-to"), without=message_id)[:1],
+        references=headers.ids(block.text(b"references"), without=message_id)[-_MAX_REFERENCES:],
+        sent_at=sent_at,
+        sent_at_from=sent_at_from,
+        subject=one_line(decode_words(block.text(b"subject")))[:1_000],
+        sender=senders[0] if senders else None,
+        to=headers.addresses(block.text(b"to"))[:_MAX_ADDRESSES],
+        cc=headers.addresses(block.text(b"cc"))[:_MAX_ADDRESSES],
+        text=text,
+        text_from="none" if not text else "html" if content.from_html else "plain",
+        hidden_chars=content.hidden_chars,
+        attachments=tuple(content.attachments),
+        defects=tuple(content.defects),
+    )
+
+
+def _sent(block: Block) -> tuple[datetime | None, Literal["date", "received", "none"]]:
+    """Return when the mail was sent: its Date, else the date of its topmost Received field."""
+    found = headers.date_of(block.text(b"date")) if block.fields.get(b"date") else None
+    if found is not None:
+        return found, "date"
+    received = decode(block.first(b"received"))[0]
+    found = headers.date_of(received.rpartition(";")[2]) if received else None
+    return (found, "received") if found is not None else (None, "none")
+
+
+def _walk(part: Part, content: _Content) -> None:
+    content.defects.update(dict.fromkeys(part.defects))
+    if part.content_type == "multipart/alternative":
+        _walk_alternative(part, content)
+    elif part.content_type == "message/rfc822" and part.children and not part.is_attachment:
+        content.plain.append("----- Forwarded message -----")
+        for child in part.children:
+            _walk(child, content)
+    elif part.children:
+        for child in part.children:
+            _walk(child, content)
+    elif part.is_attachment or part.filename or not part.content_type.startswith("text/"):
+        _attach(part, content)
+    elif part.content_type in {"text/plain", "text/html"}:
+        _read(part, content)
+    else:
+        _attach(part, content)
+
+
+def _walk_alternative(part: Part, content: _Content) -> None:
+    """Of several forms of the same text take the plain one, unless it is empty; what is no text is attached."""
+    plain = [child for child in part.children if child.content_type == "text/plain" and child.content.strip()]
+    chosen = plain[:1] or [child for child in part.children if child.content_type != "text/plain"]
+    others = [c for c in part.children if c not in chosen and not c.content_type.startswith(("text/", "multipart/"))]
+    for child in [*chosen, *others]:
+        _walk(child, content)
+
+
+def _read(part: Part, content: _Content) -> None:
+    text, defect = decode(part.content, part.charset)
+    if defect:
+        content.defects[defect] = None
+    if part.content_type == "text/html":
+        text, hidden_chars = html.text_of(text)
+        content.hidden_chars += hidden_chars
+        content.from_html = content.from_html or not any(piece.strip() for piece in content.plain)
+    content.plain.append(text)
+
+
+def _attach(part: Part, content: _Content) -> None:
+    if not part.content and part.content_type.startswith("multipart/"):
+        return
+    attachment = Attachment(
+        filename=part.filename,
+        content_type=part.content_type[:100],
+        size_bytes=len(part.content),
+        sha256=hashlib.sha256(part.content).hexdigest(),
+    )
+    content.attachments.append(attachment)

@@ -1,0 +1,114 @@
+"""How records ended, and how often each was tried; one outcome row a group and record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from storage.tables import AttemptRow, OutboxRow, OutcomeRow
+
+
+class OutcomeKind(StrEnum):
+    """How a record ended."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    DEAD_LETTERED = "dead_lettered"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coordinates:
+    """Which record, for which group."""
+
+    group_id: str
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a record ended, and what for."""
+
+    kind: OutcomeKind
+    chain_id: str | None = None
+    revision: int | None = None
+    analysis_id: int | None = None
+    reason: str | None = None
+
+
+def add(connection: Connection, at: Coordinates, outcome: Outcome, *, ended_at: datetime) -> bool:
+    """Write the outcome of a record; False (and nothing written) where it has one already."""
+    if kind_of(connection, at) is not None:
+        return False
+    row = {**vars(at), **vars(outcome), "kind": outcome.kind.value, "ended_at": ended_at}
+    connection.execute(insert(OutcomeRow), row)
+    return True
+
+
+def kind_of(connection: Connection, at: Coordinates) -> OutcomeKind | None:
+    """Return how a record ended, or None where it has not."""
+    found: str | None = connection.scalar(select(OutcomeRow.kind).where(_same(OutcomeRow, at)))
+    return OutcomeKind(found) if found is not None else None
+
+
+def begin_attempt(connection: Connection, at: Coordinates, *, now: datetime) -> int:
+    """Write down that a record is about to be tried; return the number of this attempt (the first is 1)."""
+    before: int | None = connection.scalar(select(AttemptRow.attempts).where(_same(AttemptRow, at)))
+    if before is None:
+        row = {**vars(at), "attempts": 1, "model_calls": 0, "first_at": now, "last_at": now}
+        connection.execute(insert(AttemptRow), row)
+        return 1
+    values = {"attempts": before + 1, "last_at": now}
+    connection.execute(update(AttemptRow).where(_same(AttemptRow, at)).values(**values))
+    return before + 1
+
+
+def attempts_of(connection: Connection, at: Coordinates) -> int:
+    """Return how often a record was tried so far."""
+    return connection.scalar(select(AttemptRow.attempts).where(_same(AttemptRow, at))) or 0
+
+
+def end_attempt(connection: Connection, at: Coordinates, *, counts: bool, error: str | None) -> None:
+    """Note how an attempt ended; one that a dependency refused is taken back."""
+    values = {"last_error": error, "attempts": AttemptRow.attempts - (0 if counts else 1)}
+    connection.execute(update(AttemptRow).where(_same(AttemptRow, at)).values(**values))
+
+
+def count_calls(connection: Connection, at: Coordinates, calls: int) -> None:
+    """Add model calls that were made for a record."""
+    values = {"model_calls": AttemptRow.model_calls + calls}
+    connection.execute(update(AttemptRow).where(_same(AttemptRow, at)).values(**values))
+
+
+def first_unfinished(connection: Connection, group_id: str, topic: str, partition: int) -> int | None:
+    """Return the lowest published offset of a partition that has no outcome, or None."""
+    query = select(func.min(OutboxRow.offset)).where(
+        OutboxRow.topic == topic, OutboxRow.partition == partition, unfinished(group_id)
+    )
+    return connection.scalar(query)
+
+
+def unfinished(group_id: str) -> ColumnElement[bool]:
+    """Return the condition for outbox rows that are published and have no outcome in *group_id*."""
+    same = and_(
+        OutcomeRow.group_id == group_id,
+        OutcomeRow.topic == OutboxRow.topic,
+        OutcomeRow.partition == OutboxRow.partition,
+        OutcomeRow.offset == OutboxRow.offset,
+    )
+    return and_(OutboxRow.published_at.is_not(None), ~select(OutcomeRow.kind).where(same).exists())
+
+
+def _same(table: type[OutcomeRow | AttemptRow], at: Coordinates) -> ColumnElement[bool]:
+    return and_(
+        table.group_id == at.group_id,
+        table.topic == at.topic,
+        table.partition == at.partition,
+        table.offset == at.offset,
+    )
