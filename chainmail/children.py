@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +14,7 @@ from chainmail.settings import PREFIX, Settings
 
 def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment in which `load()` gives these settings again."""
-    fields: dict[str, Any] = settings.model_dump(exclude_none=True)
+    fields: dict[str, Any] = settings.model_dump(exclude_none=True, exclude_unset=True)
     plain = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in fields.items()
     }
@@ -28,7 +27,7 @@ def when_parent_ends(act: Callable[[], None]) -> None:
     """Call *act* when standard input ends: the parent holds its other end, whatever becomes of it."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read(4_096):
+        while os.read(0, 4_096):  # not sys.stdin: its lock would be held at exit
             pass
         act()
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
+import shutil
 import subprocess
+import sys
+from functools import partial
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from chainmail.local import jars, servers
 from chainmail.local.cache import Progress
@@ -14,6 +20,9 @@ from chainmail.local.errors import EXTRA_MISSING, StackError
 from chainmail.local.servers import Server
 
 _START_TIMEOUT_S = 60.0
+_END_TIMEOUT_S = 60.0
+_STARTS = 3
+_STARTED = "Kafka Server started"
 _YEAR_MINUTES = 525_600
 #: Small and quick to start: one user, a few members.
 _JAVA_OPTIONS = (
@@ -22,17 +31,24 @@ _JAVA_OPTIONS = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-Xshare:auto",
+    "--sun-misc-unsafe-memory-access=allow",
+    "-Dlog4j2.configurationFile=log4j2.properties",
+    "-Dlog4j.shutdownHookEnabled=false",  # else the log ends before the broker does
     "-Djava.awt.headless=true",
 )
 
 _LOGGING = """\
 status = warn
-rootLogger.level = info
+rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
+logger.server.name = kafka.server.KafkaRaftServer
+logger.server.level = info
+logger.group.name = org.apache.kafka.coordinator.group
+logger.group.level = info
 appender.console.type = Console
 appender.console.name = console
 appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{ISO8601} %p %c{1} %m%n
+appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1} %m%n
 """
 
 
@@ -58,22 +74,59 @@ def start(home: Path, on_progress: Progress) -> tuple[Server, str]:
     folder = home / "kafka"
     libraries = f"{jars.fetch(on_progress)}/*"
     folder.mkdir(parents=True, exist_ok=True)
-    port = servers.kept_port(folder / "ports.json", "broker")
-    controller_port = servers.kept_port(folder / "ports.json", "controller")
-    (folder / "log4j2.properties").write_text(_LOGGING)
-    (folder / "server.properties").write_text(server_properties(folder, port, controller_port))
     on_progress("broker", 0, 1)
-    log = home / "logs" / "broker.log"
+    _wait_for_the_last(folder)
+    (folder / "log4j2.properties").write_text(_LOGGING, "ascii")
     _format(folder, libraries)
-    command = [java(), *_JAVA_OPTIONS, f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}", "-cp", libraries]
-    server = servers.start("broker", [*command, "kafka.Kafka", str(folder / "server.properties")], log)
-    server.wait_until(lambda: servers.answers(port), _START_TIMEOUT_S)
+    started = _start_on_free_ports(folder, libraries, home / "logs" / "broker.log")
     on_progress("broker", 1, 1)
-    return server, f"127.0.0.1:{port}"
+    return started
 
 
-def server_properties(folder: Path, port: int, controller_port: int) -> str:
-    """Return the broker's configuration."""
+def _start_on_free_ports(folder: Path, libraries: str, log: Path) -> tuple[Server, str]:
+    """Start on the ports of last time; on others where somebody takes one of them meanwhile."""
+    for attempt in range(1, _STARTS + 1):
+        ports = [servers.kept_port(folder / "ports.json", name) for name in ("broker", "controller")]
+        (folder / "server.properties").write_text(server_properties("data", *ports), "ascii")
+        command = [java(), *_JAVA_OPTIONS, "-cp", libraries, "kafka.Kafka", "server.properties"]
+        server = servers.start("broker", command, log, cwd=folder, env=_environment(), lock=_lock(folder))
+        try:
+            server.wait_until(partial(_is_up, server, ports[0]), _START_TIMEOUT_S)
+        except StackError:
+            if attempt == _STARTS or all(servers.is_free(port) for port in ports):
+                raise
+        else:
+            return server, f"127.0.0.1:{ports[0]}"
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _is_up(server: Server, port: int) -> bool:
+    return _STARTED in server.new_output() and servers.answers(port)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment for Java: where the locale is C, it could not read a path beyond ASCII."""
+    return {**os.environ} if sys.platform == "win32" else {**os.environ, "LC_ALL": "C.UTF-8"}
+
+
+def _lock(folder: Path) -> Path:
+    return folder / "guard.lock"
+
+
+def _wait_for_the_last(folder: Path) -> None:
+    """Wait until the broker of an owner that was killed has ended: it still has the ports and the data."""
+    try:
+        with FileLock(_lock(folder), timeout=_END_TIMEOUT_S):
+            pass
+    except Timeout as error:
+        raise StackError(f"another broker runs on {folder}: `chainmail down` ends it, or use another --db") from error
+
+
+def server_properties(data: str, port: int, controller_port: int) -> str:
+    """Return the broker's configuration; *data* is a folder relative to its working folder.
+
+    Relative, because `log.dirs` is a list with commas in a file of Latin-1, and a home may have any name.
+    """
     return servers.properties(
         {
             "process.roles": "broker,controller",
@@ -83,7 +136,7 @@ def server_properties(folder: Path, port: int, controller_port: int) -> str:
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
             "controller.listener.names": "CONTROLLER",
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-            "log.dirs": folder / "data",
+            "log.dirs": data,
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": 1,
             "offsets.topic.num.partitions": 4,
@@ -100,15 +153,19 @@ def server_properties(folder: Path, port: int, controller_port: int) -> str:
 
 
 def _format(folder: Path, libraries: str) -> None:
-    """Format the data folder once (KRaft needs a cluster id on disk)."""
+    """Format the data folder once (KRaft needs a cluster id on disk); an interrupted one is begun again."""
     if (folder / "data" / "meta.properties").exists():
         return
-    command = [java(), *_JAVA_OPTIONS, f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}", "-cp", libraries]
-    arguments = ["kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(folder / "server.properties")]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    shutil.rmtree(folder / "data.new", ignore_errors=True)
+    (folder / "format.properties").write_text(server_properties("data.new", 1, 2), "ascii")
+    arguments = ["kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", "format.properties"]
+    command = [java(), *_JAVA_OPTIONS, "-cp", libraries, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env=_environment())  # noqa: S603 - our own command
     if done.returncode:
-        words = "\n".join((done.stdout + done.stderr).splitlines()[-8:])
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("\tat ")]
+        words = "\n".join(lines[-8:])
         raise StackError(f"cannot prepare the broker's folder {folder}; make room there, or use another home:\n{words}")
+    (folder / "data.new").rename(folder / "data")
 
 
 def cluster_id() -> str:

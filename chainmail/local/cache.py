@@ -7,7 +7,6 @@ atomic rename. So whatever has its name is whole, and an interrupted fetch goes 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,6 +90,6 @@ def settle(target: Path, sha256: str, origin: str) -> None:
 def is_there(path: Path) -> bool:
     """Tell whether a file was fetched: cheap, because its hash was checked before it got its name."""
     try:
-        return os.stat(path).st_size > 0
+        return path.stat().st_size > 0
     except OSError:
         return False

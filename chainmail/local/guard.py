@@ -15,11 +15,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from chainmail.local.restarts import delay_s
 from chainmail.local.tie import command_tied
@@ -27,8 +28,9 @@ from chainmail.local.tie import command_tied
 #: Begins the log line that says that the command died; whoever waits for it to be ready looks for it.
 DIED = "guard: the command died"
 _LOG_ROTATE_BYTES = 5_000_000
-_LOCK_TIMEOUT_S = 60.0
 _STOP = "stop"
+#: The last guard of the same server may still be ending it.
+_LOCK_TIMEOUT_S = 60.0
 
 
 class Guard:
@@ -96,7 +98,10 @@ def main(arguments: list[str]) -> int:
     """Guard the command that *arguments* name; see the module's first line."""
     options = _parse(arguments)
     _rotate(options.log)
-    with options.log.open("ab") as log, FileLock(options.lock or os.devnull) if options.lock else _no_lock():
+    with (
+        options.log.open("ab") as log,
+        FileLock(options.lock, timeout=_LOCK_TIMEOUT_S) if options.lock else nullcontext(),
+    ):
         guard = Guard(options.command, log, options.grace_s)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: guard.stop())

@@ -34,7 +34,7 @@ def start(home: Path, slots: int, on_progress: Progress) -> tuple[Server, str]:
     gguf = toy_model.fetch(on_progress)
     on_progress("model server", 0, 1)
     port = servers.free_port()
-    command = [sys.executable, "-m", "chainmail.local.model_server", str(gguf), str(port), str(slots)]
+    command = [sys.executable, "-P", "-m", "chainmail.local.model_server", str(gguf), str(port), str(slots)]
     server = servers.start("model server", command, home / "logs" / "model.log")
     url = f"http://127.0.0.1:{port}"
     server.wait_until(lambda: _healthy(url), _START_TIMEOUT_S)
@@ -67,6 +67,8 @@ def main() -> int:
     parameters.warmup = False
     parameters.fit_params = False
     parameters.ui = False
+    parameters.cors_origins = "http://localhost"  # no web page may ask it
+    parameters.cors_origins_explicit = True
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     server = xllamacpp.Server(parameters)

