@@ -125,8 +125,19 @@ class Consumer:
 
     def poll(self, timeout_s: float, max_records: int) -> list[Record]:
         """Return what has arrived, waiting up to *timeout_s* for the first record."""
+        self._unpark()
         batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
         return [_record(raw) for batch in batches.values() for raw in batch]
+
+    def _unpark(self) -> None:
+        """Let records of a resumed partition come back.
+
+        kafka-python 3.0.12 parks the fetched records of a paused partition and restores them only while its
+        current batch is None; a used-up batch is empty but not None, so the partition would stand still for ever.
+        """
+        fetcher = self._client._fetcher  # noqa: SLF001 - the defect has no public remedy
+        if not fetcher._next_partition_records:  # noqa: SLF001 - as above
+            fetcher._next_partition_records = None  # noqa: SLF001 - as above
 
     def pause(self, partitions: Collection[Partition]) -> None:
         """Fetch nothing from exactly these of the assigned partitions."""
