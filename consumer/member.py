@@ -18,7 +18,6 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
-from chainmail.span_store import SqliteSpanExporter
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError
 
@@ -27,6 +26,7 @@ from chainmail import telemetry
 from chainmail.children import when_parent_ends
 from chainmail.kafka import BrokerUnreachableError
 from chainmail.settings import Settings
+from chainmail.span_store import SqliteSpanExporter
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.models.select import model_server
 from consumer.dead_letters import DeadLetterBox

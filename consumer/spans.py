@@ -30,7 +30,7 @@ def processing(ticket: Ticket, *, group: str, worker_id: str) -> Iterator[Span]:
     topic = record.partition.topic
     headers = wire.header_map(record.headers)
     sent = telemetry.span_context_of(headers)
-    attributes = {
+    attributes: dict[str, str | int] = {
         telemetry.SYSTEM: "kafka",
         telemetry.DESTINATION: topic,
         telemetry.PARTITION: str(record.partition.number),
