@@ -44,20 +44,20 @@ _SCALES = {
     "milliarden": 9,
 }
 _NUMBER = r"\d{1,3}(?:[.,'\u00a0\u202f ]\d{3})+(?:[.,]\d{1,4})?(?!\d)|\d+(?:[.,]\d+)?"
-_SCALE = (
-    r"(?:\s?(?P<scale%s>k|thousand|tausend|mm|mn|mio|m|millionen|million|bn|billion|mrd|milliarden|milliarde)\b\.?)?"
-)
+_SCALE = r"(?:\s?(?P<scale%s>k|thousand|tausend|mm|mn|mio|m|million(?:en)?|bn|billion|mrd|milliarden?)\b\.?)?"
+_SIGN = r"[$€£¥₹₽₩]"
+_WORD = r"(?:US )?dollars?\b|bucks?\b|euros?\b|pounds? sterling\b|yen\b|rupees?\b|cents?\b"
+_BEFORE = rf"(?P<symbol>US\$|C\$|A\$|{_SIGN}|\b(?:{_CODES})\b)\s?(?P<minus>-?)"
+_AFTER = rf"(?P<unit>{_SIGN}|zł\b|(?:{_CODES})\b|{_WORD})"
 _MONEY = re.compile(
-    rf"(?<![\w.,])(?P<sign>-?)(?:"
-    rf"(?P<symbol>US\$|C\$|A\$|[$€£¥₹₽₩]|\b(?:{_CODES})\b)\s?(?P<minus>-?)(?P<number>{_NUMBER}|\.\d+)(?:,-|\.-)?{_SCALE % 1}"
-    rf"|(?P<number2>{_NUMBER}|\.\d+)(?:,-|\.-)?{_SCALE % 2}\s?"
-    rf"(?P<unit>[€£¥₹₽₩]|zł\b|(?:{_CODES})\b|(?:US )?dollars?\b|bucks?\b|euros?\b|pounds? sterling\b|yen\b|rupees?\b|cents?\b)"
-    rf")",
+    rf"(?<![\w.,])(?P<sign>-?)(?:{_BEFORE}(?P<number>{_NUMBER}|\.\d+)(?:,-|\.-)?{_SCALE % 1}"
+    rf"|(?P<number2>{_NUMBER}|\.\d+)(?:,-|\.-)?{_SCALE % 2}\s?{_AFTER})",
     re.IGNORECASE,
 )
 _UNITS = (
-    "unit|piece|pc|item|person|head|seat|user|licen[cs]e|share|hour|hr|h|day|week|month|year|annum|night|kg|g|lb|ton|tonne|"
-    "t|m|m2|sqm|sq ?ft|litre|liter|l|gallon|barrel|bbl|mwh|kwh|mmbtu|st(?:ü|ue)ck|stk|stunde|tag|monat|jahr|copy|box|each"
+    "unit|piece|pc|item|person|head|seat|user|licen[cs]e|share|hour|hr|h|day|week|month|year|annum|night|kg|g|lb|"
+    "ton|tonne|t|m|m2|sqm|sq ?ft|litre|liter|l|gallon|barrel|bbl|mwh|kwh|mmbtu|copy|box|each|"
+    "st(?:ü|ue)ck|stk|stunde|tag|monat|jahr"
 )
 _PER_UNIT = re.compile(
     rf"\s?(?:/\s?|per\s+|a\s+|an\s+|pro\s+|je\s+)(?:{_UNITS})\b|\s+each\b|\s+apiece\b", re.IGNORECASE
@@ -78,7 +78,7 @@ class FoundAmount:
     kind: Literal["sum", "price"]
 
 
-def read(text: str, sent_at: datetime | None = None) -> list[FoundAmount]:  # noqa: ARG001 - one signature for all readers
+def read(text: str, sent_at: datetime | None = None) -> list[FoundAmount]:  # noqa: ARG001 - as all readers
     """Return the amounts of *text*, in their order."""
     found = (_amount(text, match) for match in _MONEY.finditer(text))
     return [amount for amount in found if amount is not None]

@@ -14,10 +14,9 @@ from typing import Literal
 
 Kind = Literal["deadline", "meeting", "past", "period", "other"]
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split(),
-    "januar februar märz april mai juni juli august september oktober november dezember".split(),
-)
+_ENGLISH = "January February March April May June July August September October November December"
+_GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+_MONTHS = tuple(names.lower().split() for names in (_ENGLISH, _GERMAN))
 _MONTH_OF = {
     form: number
     for names in _MONTHS
@@ -26,8 +25,8 @@ _MONTH_OF = {
 }
 _MONTH = "|".join(sorted(map(re.escape, _MONTH_OF), key=len, reverse=True))
 _WEEKDAYS = (
-    "monday tuesday wednesday thursday friday saturday sunday".split(),
-    "montag dienstag mittwoch donnerstag freitag samstag sonntag".split(),
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+    ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"],
 )
 _WEEKDAY_OF = {name: number for names in _WEEKDAYS for number, name in enumerate(names)}
 _WEEKDAY = "|".join(_WEEKDAY_OF)
@@ -36,7 +35,7 @@ _RELATIVE |= {"heute": 0, "morgen": 1, "gestern": -1, "this morning": 0}
 
 _DEADLINE = re.compile(
     r"\b(by|until|till|due|deadline|before|no later than|not later than|latest|expires?|bis|spätestens|frist|fällig)"
-    r"\b[^.!?\n]{0,25}$",
+    r"\b[^.!?;\n]{0,25}$",
     re.IGNORECASE,
 )
 _MEETING = re.compile(
@@ -45,7 +44,7 @@ _MEETING = re.compile(
 )
 _PAST = re.compile(
     r"\b(was|were|had|did|sent|received|ordered|placed|delivered|shipped|paid|met|spoke|talked|happened|wrote|since|last|"
-    r"dated|went|got|arrived|war|hatte|wurde|seit)\b[^.!?\n]{0,40}$",
+    r"dated|went|got|arrived|war|hatte|wurde|seit)\b[^.!?;\n]{0,40}$",
     re.IGNORECASE,
 )
 _AROUND = 60
@@ -102,6 +101,8 @@ def _iso(match: re.Match[str], _: date | None) -> Resolved:
 def _named(match: re.Match[str], sent: date | None) -> Resolved:
     """A day with the month's name; without a year the one nearest to the mail."""
     month, day = _MONTH_OF[match["month"].lower()], int(match["d"])
+    if not match["month"][0].isupper():
+        return _NO  # "you may 5 times" is no day
     if match["y"]:
         return _day(int(match["y"]), month, day)
     if sent is None:
@@ -199,6 +200,7 @@ def _kind(text: str, start: int, end: int, resolved: str | None, sent: date | No
         return "deadline"
     if gone:
         return "past"
-    if _MEETING.search(before + text[end : end + _AROUND]):
+    sentence = re.split(r"[.!?;\n]", before)[-1] + " " + re.split(r"[.!?;\n]", text[end : end + _AROUND])[0]
+    if _MEETING.search(sentence):
         return "meeting"
     return "period" if resolved and "W" in resolved else "other"

@@ -31,7 +31,7 @@ _BARE_KINDS = {"INV": "invoice", "PO": "order", "SO": "order", "QU": "quote", "R
 _URL = re.compile(r"\b(?P<value>https?://[^\s<>\"')\]]+|www\.[^\s<>\"')\]]+\.[^\s<>\"')\]]+)", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])(?P<value>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24})(?![\w-])", re.IGNORECASE)
 _PHONE = re.compile(
-    r"(?<![\w./@-])(?P<value>(?:\+\d{1,3}[\s./-]?)?(?:\(\d{1,5}\)[\s./-]?)?\d{2,5}(?:[\s./-]\d{2,5}){1,4})(?![\w/@-])"
+    r"(?<![\w./@-])(?P<value>(?:\+\d{1,3}[\s./-]?)?(?:\(\d{1,5}\)[\s./-]?)?\d{2,8}(?:[\s./-]\d{2,8}){1,4})(?![\w/@-])"
 )
 _PHONE_WORD = re.compile(
     r"\b(phone|tel|fon|telefon|telephone|fax|mobile|cell|handy|call)\b[^\d\n]{0,25}$", re.IGNORECASE
