@@ -11,9 +11,9 @@ from types import FrameType
 from typing import Annotated
 
 import typer
-from producer.sources.source import Source, SourceKind, open_source
 
 from chainmail.cli.speech import say
+from producer.sources.source import Source, SourceKind, open_source
 
 Sources = Annotated[
     list[str],

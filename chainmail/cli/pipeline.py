@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from producer.sources.source import Source
 from sqlalchemy import func, select
 
 from chainmail.cli.speech import Exit, Stop, bar, human_bytes, human_duration, say
@@ -20,6 +19,7 @@ from monitor.progress import Progress, progress
 from producer.ingest import Counts
 from producer.publish import Outbox
 from producer.run import Intake, newest_of
+from producer.sources.source import Source
 from storage import outbox
 from storage.engine import Database
 from storage.outbox import Phase, Selection
@@ -95,8 +95,8 @@ class Line:
         total_s = waiting * (seconds or _USUAL_ANALYSIS_S) / self.settings.workers
         free = shutil.disk_usage(self.settings.home_path).free
         say(
-            f"{waiting} chains to analyse by {self.settings.workers} workers: about {human_duration(total_s)} ({source}); "
-            f"disk: about {human_bytes(size_bytes * 1.5)} of {human_bytes(free)} free"
+            f"{waiting} chains to analyse by {self.settings.workers} workers: about {human_duration(total_s)} "
+            f"({source}); disk: about {human_bytes(size_bytes * 1.5)} of {human_bytes(free)} free"
         )
 
 

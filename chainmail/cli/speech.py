@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 #: For people: progress and words.
-ERR = Console(stderr=True, highlight=False)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 #: For people as well, where a command prints a table instead of `--json`.
-OUT = Console(highlight=False)
+OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 
 
 class Exit(IntEnum):
@@ -83,7 +83,7 @@ def human_duration(seconds: float) -> str:
 def human_bytes(count: float) -> str:
     """Return a size as people say it."""
     for unit in ("B", "kB", "MB"):
-        if count < 1_000:
+        if count < 1_000:  # noqa: PLR2004 - the step between units
             return f"{count:.0f} {unit}"
         count /= 1_000
     return f"{count:.1f} GB"

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from producer.sources.source import Source
-
 from chainmail.cli import options, workspace
 from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise
 from chainmail.cli.speech import Exit, Stop, print_json, say
@@ -18,6 +16,7 @@ from chainmail.settings import Settings
 from consumer.supervise import Supervisor
 from monitor.progress import Progress
 from producer.run import Intake
+from producer.sources.source import Source
 
 
 def run(  # noqa: PLR0913 - the options of design §9

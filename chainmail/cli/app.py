@@ -1,0 +1,79 @@
+"""The command `chainmail`: its subcommands, and what every error means for the exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from chainmail.cli import results, servers, work
+from chainmail.cli.demo import demo
+from chainmail.cli.speech import Exit, Stop, say
+from chainmail.kafka import BrokerUnreachableError
+from chainmail.local.errors import HomeBusyError, StackError
+from chainmail.settings import SettingsError
+from producer.sources.source import SourceError
+from storage.engine import ForeignDatabaseError
+from storage.migrate import OutdatedDatabaseError
+
+_HELP = """Turn a company's email into decisions: chains of mail, analysed by a local LLM, with evidence.
+
+\b
+First:      chainmail demo
+Your mail:  chainmail run ~/Maildir --workers 3 --db ./mail.db
+
+Settings come from flags, then CHAINMAIL_* (CHAINMAIL_DB, CHAINMAIL_MODEL_SERVER=ollama|openai|embedded,
+CHAINMAIL_MODEL_URL, CHAINMAIL_MODEL, CHAINMAIL_KAFKA_BOOTSTRAP, …), then ./chainmail.toml.
+Exit codes: 0 done, 1 finished with failures, 2 wrong usage or settings, 3 a dependency is not reachable,
+130 interrupted.
+"""
+
+app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command()(demo)
+app.command()(work.run)
+app.command()(servers.up)
+app.command()(servers.down)
+app.command()(servers.doctor)
+app.command()(work.ingest)
+app.command()(work.work)
+app.command()(results.status)
+app.command("chains")(results.list_chains)
+app.command()(results.show)
+app.command()(results.trace)
+
+_USAGE = (SettingsError, SourceError, ForeignDatabaseError, OutdatedDatabaseError, HomeBusyError)
+_UNREACHABLE = (BrokerUnreachableError, StackError)
+
+
+def main() -> None:
+    """Run the command line; ends the process with the exit code."""
+    code: int
+    try:
+        app(standalone_mode=False)
+    except Stop as stop:
+        code = _said(stop, stop.code)
+    except click.exceptions.Exit as ended:
+        code = ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = Exit.USAGE
+    except _USAGE as error:
+        code = _said(error, Exit.USAGE)
+    except _UNREACHABLE as error:
+        code = _said(error, Exit.UNREACHABLE)
+    except (KeyboardInterrupt, click.Abort):
+        code = Exit.INTERRUPTED
+    else:
+        code = Exit.DONE
+    sys.exit(code)
+
+
+def _said(error: Exception, code: Exit) -> Exit:
+    if str(error):
+        say(str(error))
+    return code
+
+
+if __name__ == "__main__":
+    main()

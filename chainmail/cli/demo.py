@@ -1,0 +1,64 @@
+"""`demo`: the bundled mailbox through the whole embedded stack, in a folder of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chainmail.cli import workspace
+from chainmail.cli.pipeline import Wish, supervise
+from chainmail.cli.speech import Exit, Stop, say
+from chainmail.cli.tables import print_chains, reconcile_line
+from chainmail.cli.work import summary, whole_line
+from monitor.progress import Progress
+from producer.sources.source import open_source
+from storage.engine import Database
+from storage.outcomes import OutcomeKind
+from storage.tables import AnalysisRow
+
+_WORKERS = 4
+
+
+def demo(
+    keep: Annotated[Path | None, typer.Option("--keep", help="Use this folder and leave it, to look around.")] = None,
+) -> None:
+    """Analyse the bundled mailbox of a small company: Kafka, members, model and database, all embedded."""
+    folder = keep or Path(tempfile.mkdtemp(prefix="chainmail-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = workspace.settings_of(
+        db=str(folder / "demo.db"), home=folder / "home", workers=_WORKERS, model_server="embedded", kafka_bootstrap=""
+    )
+    mailbox = resources.files("chainmail.local") / "demo_mailbox"
+    with resources.as_file(mailbox) as path, whole_line(settings, "demo") as (line, supervisor):
+        line.ingest([open_source(str(path))], topic=settings.backlog_topic)
+        selection = line.selection(Wish())
+        line.announce(selection)
+        line.publish(selection, supervisor.tick)
+        last = supervise(line, supervisor, until_empty=True, on_progress=Ticker(line.database))
+        print_chains(line.database)
+        say(summary(line))
+        say(reconcile_line(last))
+    say("the built-in model is a toy (SmolLM2, 135 million parameters): it proves the path, not the analysis")
+    say(f"look around: cd {folder} && chainmail chains --db demo.db (then: show, trace, status)")
+    if last.outcomes.get(OutcomeKind.DEAD_LETTERED):
+        raise Stop(Exit.FAILURES, "some chains were given up on")
+
+
+class Ticker:
+    """Says each new analysis as it comes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._last = 0
+
+    def __call__(self, _now: Progress) -> None:
+        """Say what is new since the last call."""
+        with self._database.read() as connection:
+            query = AnalysisRow.__table__.select().where(AnalysisRow.analysis_id > self._last)
+            for row in connection.execute(query):
+                self._last = max(self._last, row.analysis_id)
+                say(f"  {row.priority:8} {row.category:10} {row.summary[:90]}")

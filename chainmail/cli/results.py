@@ -1,0 +1,106 @@
+"""`status`, `chains`, `show`, `trace`: what there is to see; nothing here writes."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from chainmail.cli import options, workspace
+from chainmail.cli.speech import OUT, Exit, Stop, print_json
+from chainmail.cli.tables import print_chains, print_detail, print_status
+from chainmail.settings import Settings
+from chainmail.span_store import SpanReader
+from monitor.chains import Filter, chains, detail
+from monitor.progress import Progress, progress
+from monitor.traces import assemble, to_json
+from monitor.waterfall import render
+from schemas.analysis import Category, Priority
+from storage import mail
+from storage.engine import Database
+
+_WATCH_S = 2.0
+
+Word = Annotated[str, typer.Argument(metavar="CHAIN", help="A chain id or its start, a former id, or a Message-ID.")]
+
+
+def status(
+    db: options.Db = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Show progress: published, stored, waiting, rate, ETA, and each worker.
+
+    Answers also while the broker is down, and says so.
+    """
+    settings = workspace.settings_of(db=db)
+    with workspace.existing(settings) as database:
+        while True:
+            now = _progress(settings, database)
+            if json:
+                print_json(now.as_json())
+            else:
+                print_status(now)
+            if not watch:
+                break
+            time.sleep(_WATCH_S)
+            if not json and OUT.is_terminal:
+                OUT.clear()
+    if now.unaccounted:
+        raise Stop(Exit.FAILURES, f"{now.unaccounted} records are unaccounted: they lie below the committed offset")
+
+
+def list_chains(
+    db: options.Db = None,
+    priority: Annotated[Priority | None, typer.Option("--priority", help="Only these.")] = None,
+    category: Annotated[Category | None, typer.Option("--category", help="Only these.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Newest email since this date or time.")] = None,
+    search: Annotated[str | None, typer.Option("--search", help="Words in the subject or summary.")] = None,
+    json: options.Json = False,
+) -> None:
+    """List the chains, the most urgent first."""
+    wanted = Filter(priority=priority, category=category, since_at=options.moment(since), search=search)
+    with workspace.existing(workspace.settings_of(db=db)) as database:
+        if json:
+            with database.read() as connection:
+                print_json(chains(connection, wanted))
+        else:
+            print_chains(database, wanted=wanted)
+
+
+def show(chain: Word, db: options.Db = None, json: options.Json = False) -> None:
+    """Show one chain: its analysis with the evidence, and its mail."""
+    with workspace.existing(workspace.settings_of(db=db)) as database, database.read() as connection:
+        found = detail(connection, chain)
+    if found is None:
+        raise Stop(Exit.USAGE, f"no chain is named by {chain!r}: `chainmail chains` lists them")
+    if json:
+        print_json(found.as_json())
+    else:
+        print_detail(found)
+
+
+def trace(chain: Word, db: options.Db = None, json: options.Json = False) -> None:
+    """Draw where the time of a chain went, from its mail's arrival to the committed offset."""
+    settings = workspace.settings_of(db=db)
+    with workspace.existing(settings) as database, database.read() as connection:
+        chain_id = mail.resolve(connection, chain)
+    reader = SpanReader(settings.trace_path)
+    try:
+        found = [*(reader.trace_ids_of_chain(chain_id) if chain_id else []), *reader.trace_ids_of_message(chain)]
+        if not found:
+            raise Stop(Exit.USAGE, f"no trace of {chain!r} in {settings.trace_path}")
+        assembled = assemble(reader, found[0])
+    finally:
+        reader.close()
+    if json:
+        print_json(to_json(assembled))
+    else:
+        OUT.print(render(assembled, OUT.width))
+
+
+def _progress(settings: Settings, database: Database) -> Progress:
+    positions, error = workspace.positions(settings)
+    with database.read() as connection:
+        return progress(connection, settings, positions, error)

@@ -1,0 +1,59 @@
+"""`up`, `down`, `doctor`: the embedded stack alone, and whether all is there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chainmail.cli import options, workspace
+from chainmail.cli.speech import OUT, Exit, Stop, bar, print_json, say
+from chainmail.local import stack
+from chainmail.local.doctor import checks
+
+
+def up(
+    db: options.Db = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when it runs.")] = False,
+) -> None:
+    """Run the embedded broker (and, where asked for, the toy model server) until Ctrl-C."""
+    settings = workspace.settings_of(db=db)
+    if detach:
+        with bar("starting the embedded stack"):
+            found = stack.up_detached(settings)
+        say(f"Kafka at {found.bootstrap}" + (f", model server at {found.model_url}" if found.model_url else ""))
+        return
+    stopping = options.stop_on_signals()
+    with bar("starting the embedded stack") as advance:
+
+        def on_progress(words: str, done: int, total: int, /) -> None:
+            advance(done=done, total=total, words=words)
+
+        def on_up(found: stack.Addresses) -> None:
+            advance(words=f"Kafka at {found.bootstrap}, data in {settings.home_path}")
+            say(f"Kafka at {found.bootstrap}" + (f", model server at {found.model_url}" if found.model_url else ""))
+
+        def wait() -> None:
+            stopping.wait()
+
+        stack.up(settings, on_up, wait, on_progress)
+
+
+def down(db: options.Db = None) -> None:
+    """Stop the stack that `up` started for this database's home."""
+    pid = stack.down(workspace.settings_of(db=db))
+    say("nothing runs" if pid is None else f"stopped (process {pid})")
+
+
+def doctor(db: options.Db = None, json: options.Json = False) -> None:
+    """Check every dependency, and say how to mend what is missing."""
+    found = checks(workspace.settings_of(db=db))
+    if json:
+        print_json([vars(check) for check in found])
+    else:
+        for check in found:
+            OUT.print(f"{'ok     ' if check.ok else 'MISSING'} {check.name}: {check.detail}", markup=False)
+            if not check.ok:
+                OUT.print(f"        {check.mend}", markup=False)
+    if not all(check.ok for check in found):
+        raise Stop(Exit.UNREACHABLE)

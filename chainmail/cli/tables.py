@@ -1,0 +1,139 @@
+"""Tables and lines for people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from chainmail.cli.speech import ERR, OUT, human_bytes
+from monitor.chains import ChainDetail, Filter, chains
+from monitor.progress import Progress
+from schemas.analysis import Analysis, Evidence
+from storage.engine import Database
+
+#: Never colour alone: the word stands there too.
+_STYLE = {"critical": "bold red", "high": "yellow", "normal": "", "low": "dim"}
+
+
+def print_chains(database: Database, *, limit: int | None = None, wanted: Filter | None = None) -> None:
+    """Print one line a chain, the most urgent first."""
+    with database.read() as connection:
+        lines = chains(connection, wanted or Filter(limit=limit))
+    OUT.print(chains_table(lines))
+
+
+def chains_table(lines: list[dict[str, Any]]) -> Table:
+    """Return the results as a table."""
+    table = Table(box=None, pad_edge=False, show_lines=False)
+    table.add_column("chain", no_wrap=True)
+    table.add_column("priority", no_wrap=True)
+    table.add_column("category", no_wrap=True)
+    table.add_column("mails", justify="right")
+    table.add_column("sure", justify="right")
+    table.add_column("subject", max_width=34, overflow="ellipsis", no_wrap=True)
+    table.add_column("summary", overflow="ellipsis", no_wrap=True, ratio=1)
+    for line in lines:
+        priority = line["priority"] or "(waiting)"
+        sure = f"{line['confidence']:.0%}" if line["confidence"] is not None else ""
+        table.add_row(
+            line["chain_id"][:8],
+            f"[{style}]{priority}[/]" if (style := _STYLE.get(priority, "dim")) else priority,
+            line["category"] or "",
+            str(len(line["message_ids"])),
+            sure,
+            escape(line["subject"]),
+            escape(line["summary"] or ""),
+        )
+    return table
+
+
+def reconcile_line(now: Progress) -> str:
+    """Return the sum that has to add up."""
+    parts = {kind.value.replace("_", "-"): count for kind, count in now.outcomes.items()}
+    shown = {**parts, "in flight": now.in_flight, "waiting": now.waiting}
+    terms = " + ".join(f"{count} {name}" for name, count in shown.items() if count) or "0"
+    odd = f" + {now.unaccounted} UNACCOUNTED" if now.unaccounted else " (unaccounted: 0)"
+    return f"reconciled: {now.published} published = {terms}{odd}"
+
+
+def print_status(now: Progress) -> None:
+    """Print the state of the work."""
+    OUT.print(reconcile_line(now))
+    if now.broker_error:
+        OUT.print(f"broker {now.broker_error}: offsets are unknown, the rest is from the database", markup=False)
+    if now.held_back:
+        OUT.print(f"{now.held_back} chains wait in the outbox (not selected by --hours or --phase, or not sent yet)")
+    rate = f"{now.rate_per_minute:.1f} a minute" if now.rate_per_minute else "no rate yet"
+    eta = f", done about {now.eta_at.astimezone():%Y-%m-%d %H:%M}" if now.eta_at else ""
+    busy = f", members busy {now.utilisation:.0%} of their time" if now.utilisation is not None else ""
+    OUT.print(f"{rate}{eta}{busy}")
+    table = Table(box=None, pad_edge=False)
+    for name in ("worker", "pid", "state", "partitions", "chain", "since", "done", "failed", "memory"):
+        table.add_column(name, no_wrap=True)
+    for worker in now.as_json()["workers"]:
+        table.add_row(
+            worker["id"],
+            str(worker["pid"]),
+            worker["state"],
+            " ".join(part.rpartition("/")[2] for part in worker["partitions"] if ".backlog/" in part),
+            (worker["chain_id"] or "")[:8],
+            f"{datetime.fromisoformat(worker['since_at']).astimezone():%H:%M:%S}",
+            str(worker["completed"]),
+            str(worker["failed"]),
+            human_bytes(worker["rss_bytes"]),
+        )
+    OUT.print(table)
+
+
+def print_detail(detail: ChainDetail) -> None:
+    """Print one chain: the analysis with its evidence, then the mail."""
+    line = detail.line
+    OUT.print(f"[bold]{escape(line['subject'])}[/]  chain {line['chain_id']} revision {line['revision']}")
+    OUT.print(f"completeness {line['completeness']:.0%} {escape('; '.join(detail.missing))}")
+    if detail.analysis is None:
+        OUT.print("not analysed yet")
+    else:
+        _print_analysis(detail.analysis)
+    for email in detail.emails:
+        when = f"{email.sent_at:%Y-%m-%d %H:%M} UTC" if email.sent_at else "undated"
+        OUT.rule(f"{escape(str(email.sender or '?'))} · {when}", align="left")
+        OUT.print(email.text, markup=False)
+        for attachment in email.attachments:
+            OUT.print(f"  (attached: {attachment.filename or '?'} {attachment.content_type})", markup=False)
+
+
+def _print_analysis(found: Analysis) -> None:
+    OUT.print(f"[{_STYLE[found.priority] or 'bold'}]{found.priority}[/]: {escape(found.priority_reason)}")
+    OUT.print(f"{found.category} · {found.workflow_state} · next: {found.next_step or '-'}", markup=False)
+    OUT.print(found.summary, markup=False)
+    for amount in found.amounts:
+        _claim("amount", f"{amount.value} {amount.currency or '?'} ({amount.kind})", amount.evidence)
+    for item in found.action_items:
+        _claim("action", f"{item.owner or '?'}: {item.what} (by {item.due or '?'})", item.evidence)
+    for day in found.dates:
+        _claim("date", f"{day.resolved or '?'} ({day.kind})", day.evidence)
+    for reference in found.references:
+        _claim("reference", f"{reference.kind} {reference.value}", reference.evidence)
+    for name, claims in (("decision", found.decisions), ("risk", found.risks)):
+        for claim in claims:
+            _claim(name, claim.text, claim.evidence)
+    parts = ", ".join(f"{name} {value:.2f}" for name, value in found.confidence.parts.items())
+    calibrated = "calibrated" if found.confidence.calibrated else "uncalibrated"
+    OUT.print(f"confidence {found.confidence.score:.0%} ({calibrated}: {parts})", markup=False)
+    if found.dropped:
+        gone = ", ".join(f"{count} {name}" for name, count in found.dropped.items())
+        OUT.print(f"dropped, because no evidence was found: {gone}", markup=False)
+    OUT.print(f"by {found.model_use.model}, {found.model_use.duration_s:.1f} s", markup=False)
+    OUT.print(found.narrative, markup=False)
+
+
+def _claim(kind: str, text: str, evidence: Evidence) -> None:
+    OUT.print(f"  {kind:9} {text}  “{' '.join(evidence.quote.split())}”", markup=False)
+
+
+def warn(words: str) -> None:
+    """Tell a person what to mind."""
+    ERR.print(words, style="yellow", markup=False)
