@@ -1,0 +1,44 @@
+# make demo: the main job on the embedded stack · make test: all tests · make help: the rest
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+.PHONY: help install demo test unit lint lock bench clean
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.installed: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: apt install python3 python3-venv (or see python.org)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) --version): make PYTHON=python3.11"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv || { echo "the venv module is missing: apt install python3-venv"; exit 1; }
+	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@uv="$$(command -v uv || echo $(BIN)/uv)"; set -e; \
+	  VIRTUAL_ENV=$(CURDIR)/.venv "$$uv" pip install -q --require-hashes -r requirements.lock; \
+	  VIRTUAL_ENV=$(CURDIR)/.venv "$$uv" pip install -q --no-deps -e .
+	@touch $@
+
+install: .venv/.installed ## .venv/bin/chainmail, ready to use
+
+demo: install ## a small company's mailbox through the whole embedded stack (about two minutes)
+	@$(BIN)/chainmail demo
+
+lint: install ## formatting, rules, types, import direction, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+unit: install ## the fast tests: no network, no servers
+	$(BIN)/pytest tests/unit -n auto
+
+test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance
+	$(BIN)/pytest tests/unit -n auto --cov=producer.chains --cov=producer.completeness --cov=consumer.fence --cov=consumer.retry --cov=consumer.breaker --cov-report=term
+	$(BIN)/pytest tests/integration tests/acceptance -n 2
+
+lock: install ## write requirements.lock anew from pyproject.toml
+	VIRTUAL_ENV=$(CURDIR)/.venv $$(command -v uv || echo $(BIN)/uv) pip compile --quiet --universal --generate-hashes --all-extras --group dev --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## remove what was built here (caches outside the checkout stay)
+	rm -rf .venv build dist .*_cache
