@@ -1,0 +1,371 @@
+"""A model server at the network edge: HTTP on loopback, deterministic, faulty on demand.
+
+It speaks Ollama's API and the OpenAI one (with llama.cpp's `timings`), so that the real adapters, the real
+clients and the real sockets are tested. Its answer is read off the prompt: the summary is the newest subject,
+the quotes stand in the mail word for word, and bounds of the schema that was sent are kept.
+
+    with FakeModel(delay_s=0.2) as model:
+        model.faults[:] = ["503", "garbage"]     # the next two completions fail, one each
+        ...
+        assert model.call_count == 3
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from chainmail.local.servers import free_port
+from tests.servers.fake_answer import answer_to, chain_of, faulty
+
+_TICK_S = 0.02
+_CLOSE_S = 5.0
+_DIGEST = "f" * 64
+_COMPLETIONS = {"/api/chat", "/v1/chat/completions"}
+
+
+@dataclass
+class Call:
+    """One completion that was asked for; `ended_s` is None while it is in flight. Times are monotonic."""
+
+    path: str
+    messages: list[dict[str, str]]
+    options: dict[str, Any]
+    chain: str
+    started_s: float
+    fault: str = ""
+    answering_s: float | None = None
+    ended_s: float | None = None
+    cancelled: bool = False
+    answer: str = ""
+
+
+class _GoneError(Exception):
+    """The client closed its connection, or this server is closing."""
+
+
+@dataclass
+class FakeModel:
+    """The server; enter it to start. All attributes may be set at any time, from any thread.
+
+    Faults, consumed one a completion: an HTTP status (`503`, `500`, `400`, …; `429:7` adds Retry-After: 7),
+    `hang` (no byte until the client leaves), `stall` (a first piece, then nothing), `cut` (the connection ends in
+    mid-answer), `error` (an error within the stream), `noise` (no JSON on the wire), `not_done` (it ends without
+    saying that it is done), `length`, `garbage`, `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent).
+    `""` is no fault: the call in between that works.
+    """
+
+    delay_s: float = 0.0
+    slots: int | None = None
+    model: str = "fake-model"
+    faults: list[str] = field(default_factory=list)
+    probe_count: int = 0
+    peak_in_flight: int = 0
+
+    def __post_init__(self) -> None:
+        """Choose the port; nothing listens yet."""
+        self.port = free_port()
+        self._calls: list[Call] = []
+        self._turn = threading.Condition()
+        self._answering = 0
+        self._server: _Server | None = None
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        self.down = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Cut what is in flight and stop listening."""
+        self.down = True
+
+    @property
+    def url(self) -> str:
+        """The base address, the same before and after a fall."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def calls(self) -> list[Call]:
+        """The completions so far, in the order of their arrival."""
+        return list(self._calls)
+
+    @property
+    def call_count(self) -> int:
+        """How many completions were asked for, refused ones included."""
+        return len(self._calls)
+
+    @property
+    def in_flight(self) -> int:
+        """How many completions are being answered or wait for a slot."""
+        return sum(call.ended_s is None for call in self.calls)
+
+    @property
+    def down(self) -> bool:
+        """Whether it refuses connections; setting it cuts those that are open, as a kill would."""
+        return self._server is None
+
+    @down.setter
+    def down(self, wanted: bool) -> None:
+        if wanted and self._server:
+            server, self._server = self._server, None
+            server.end()
+            deadline_s = time.monotonic() + _CLOSE_S
+            while self.in_flight and time.monotonic() < deadline_s:
+                time.sleep(_TICK_S)
+        elif not wanted and not self._server:
+            self._server = _Server(self, self.port)
+
+    def begin(self, path: str, request: dict[str, Any]) -> Call:
+        """Record a completion and draw its fault."""
+        messages = request.get("messages", [])
+        options = {name: value for name, value in request.items() if name != "messages"}
+        call = Call(path, messages, options, chain_of(messages), time.monotonic())
+        with self._turn:
+            call.fault = self.faults.pop(0) if self.faults else ""
+            self._calls.append(call)
+            self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+        return call
+
+    def count_probe(self) -> None:
+        """Count a request that is no completion."""
+        with self._turn:
+            self.probe_count += 1
+
+    @contextlib.contextmanager
+    def slot(self, wait: Any, call: Call) -> Iterator[None]:
+        """Hold one of the slots; *wait* is called while none is free, and raises where the client left."""
+        while not self._took_slot():
+            wait(_TICK_S)
+        call.answering_s = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._answering -= 1
+
+    def _took_slot(self) -> bool:
+        with self._turn:
+            if self.slots is not None and self._answering >= self.slots:
+                return False
+            self._answering += 1
+            return True
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, fake: FakeModel, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.fake = fake
+        self.ending = threading.Event()
+        threading.Thread(target=self.serve_forever, args=(_TICK_S,), name="fake-model", daemon=True).start()
+
+    def end(self) -> None:
+        self.ending.set()
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves is no news here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    connection: socket.socket
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        self.close_connection = True
+        self.server.fake.count_probe()
+        known = self._known().get(self.path)
+        self._send(HTTPStatus.OK if known is not None else HTTPStatus.NOT_FOUND, known or {"error": "not found"})
+
+    def do_POST(self) -> None:
+        self.close_connection = True
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        request = json.loads(body or b"{}")
+        fake = self.server.fake
+        if self.path == "/api/show":
+            fake.count_probe()
+            self._send(HTTPStatus.OK, {"details": _DETAILS, "model_info": {"general.architecture": "fake"}})
+        elif self.path not in _COMPLETIONS:
+            self._send(HTTPStatus.NOT_FOUND, {"error": "not found"})
+        elif self.path == "/api/chat" and request.get("model") not in {fake.model, f"{fake.model}:latest"}:
+            self._send(HTTPStatus.NOT_FOUND, {"error": f"model '{request.get('model')}' not found"})
+        else:
+            self._complete(request)
+
+    def _complete(self, request: dict[str, Any]) -> None:
+        fake = self.server.fake
+        call = fake.begin(self.path, request)
+        try:
+            with fake.slot(self._wait, call):
+                self._wait(fake.delay_s)
+                self._respond(call, request)
+        except (_GoneError, OSError):
+            call.cancelled = True
+        finally:
+            call.ended_s = time.monotonic()
+
+    def _respond(self, call: Call, request: dict[str, Any]) -> None:
+        status, _, wait_s = call.fault.partition(":")
+        if status.isdigit():
+            self._send(int(status), {"error": f"fault {status}"}, {"Retry-After": wait_s} if wait_s else {})
+            return
+        if call.fault == "hang":
+            self._wait(float("inf"))
+        call.answer = faulty(call.fault, answer_to(request))
+        events = (_ollama if self.path == "/api/chat" else _openai)(self.server.fake, call)
+        self._stream(call.fault, list(events), whole=not request.get("stream", self.path == "/api/chat"))
+
+    def _stream(self, fault: str, events: list[dict[str, Any]], *, whole: bool) -> None:
+        if whole:
+            self._send(HTTPStatus.OK, _joined(events))
+            return
+        is_sse = self.path != "/api/chat"
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream" if is_sse else "application/x-ndjson")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self._piece("data: {{{\n\n" if is_sse else "{{{\n") if fault == "noise" else None
+        for number, event in enumerate(events):
+            self._piece(f"data: {json.dumps(event)}\n\n" if is_sse else f"{json.dumps(event)}\n")
+            if fault == "stall":
+                self._wait(float("inf"))
+            if fault == "cut" and number == len(events) // 2:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+        self._piece("data: [DONE]\n\n") if is_sse else None
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _piece(self, text: str) -> None:
+        data = text.encode()
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        self.wfile.flush()
+
+    def _send(self, status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        for name, text in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait; raise where the client leaves or the server ends meanwhile."""
+        until_s = time.monotonic() + seconds
+        while True:
+            left_s = until_s - time.monotonic()
+            readable, _, _ = select.select([self.connection], [], [], max(0.0, min(_TICK_S, left_s)))
+            if self.server.ending.is_set() or (readable and not self.connection.recv(1, socket.MSG_PEEK)):
+                raise _GoneError
+            if left_s <= 0:
+                return
+
+    def _known(self) -> dict[str, dict[str, Any]]:
+        name = self.server.fake.model
+        listed = {"name": name, "model": name, "digest": _DIGEST, "size": 1, "details": _DETAILS}
+        offered = {"id": name, "object": "model", "created": 0, "owned_by": "tests", "meta": {"n_params": 1}}
+        return {
+            "/api/tags": {"models": [{**listed, "modified_at": "2026-01-01T00:00:00Z"}]},
+            "/api/ps": {"models": []},
+            "/api/version": {"version": "0.12.11"},
+            "/v1/models": {"object": "list", "data": [offered]},
+            "/health": {"status": "ok"},
+        }
+
+
+_DETAILS = {"format": "gguf", "family": "fake", "parameter_size": "1", "quantization_level": "Q4_0"}
+_PIECE_CHARS = 120
+
+
+def _pieces(text: str) -> list[str]:
+    return [text[start : start + _PIECE_CHARS] for start in range(0, len(text), _PIECE_CHARS)] or [""]
+
+
+def _tokens(call: Call) -> tuple[int, int]:
+    """Return about how many tokens the prompt and the answer have."""
+    return sum(len(turn.get("content") or "") for turn in call.messages) // 4 + 1, len(call.answer) // 4 + 1
+
+
+def _ollama(fake: FakeModel, call: Call) -> Iterator[dict[str, Any]]:
+    """Yield the lines of /api/chat; durations in nanoseconds."""
+    base = {"model": fake.model, "created_at": "2026-01-01T00:00:00Z"}
+    for piece in _pieces(call.answer):
+        yield {**base, "message": {"role": "assistant", "content": piece}, "done": False}
+        if call.fault == "error":
+            yield {"error": "fault in mid-answer"}
+    if call.fault == "not_done":
+        return
+    prompt_tokens, answer_tokens = _tokens(call)
+    yield {
+        **base,
+        "message": {"role": "assistant", "content": ""},
+        "done": True,
+        "done_reason": "length" if call.fault == "length" else "stop",
+        "total_duration": int((time.monotonic() - call.started_s) * 1e9) + 1_000_000,
+        "load_duration": 1_000_000,
+        "prompt_eval_count": prompt_tokens,
+        "prompt_eval_duration": int(fake.delay_s * 0.25e9),
+        "eval_count": answer_tokens,
+        "eval_duration": int(fake.delay_s * 0.75e9),
+    }
+
+
+def _openai(fake: FakeModel, call: Call) -> Iterator[dict[str, Any]]:
+    """Yield the events of /v1/chat/completions, with llama.cpp's timings in milliseconds."""
+    base = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 0, "model": fake.model}
+    for piece in _pieces(call.answer):
+        delta = {"role": "assistant", "content": piece}
+        yield {**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+        if call.fault == "error":
+            yield {"error": {"code": 500, "message": "fault in mid-answer", "type": "server_error"}}
+    if call.fault == "not_done":
+        return
+    prompt_tokens, answer_tokens = _tokens(call)
+    finish = "length" if call.fault == "length" else "stop"
+    yield {**base, "choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
+    yield {
+        **base,
+        "choices": [],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": answer_tokens,
+            "total_tokens": prompt_tokens + answer_tokens,
+        },
+        "timings": {
+            "cache_n": 0,
+            "prompt_n": prompt_tokens,
+            "prompt_ms": fake.delay_s * 250,
+            "predicted_n": answer_tokens,
+            "predicted_ms": fake.delay_s * 750,
+        },
+    }
+
+
+def _joined(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the answer of a request that does not stream."""
+    if "message" in events[0]:
+        content = "".join(event["message"]["content"] for event in events if "message" in event)
+        return {**events[-1], "message": {"role": "assistant", "content": content}}
+    choices = [choice for event in events for choice in event.get("choices", ())]
+    message = {"role": "assistant", "content": "".join(choice["delta"].get("content") or "" for choice in choices)}
+    whole = {"index": 0, "message": message, "finish_reason": choices[-1]["finish_reason"]}
+    return {**events[-1], "object": "chat.completion", "choices": [whole]}
