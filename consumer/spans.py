@@ -49,7 +49,9 @@ def processing(ticket: Ticket, *, group: str, worker_id: str) -> Iterator[Span]:
         ("slot wait", SpanKind.INTERNAL, ticket.polled_at, now, None),
     )
     for name, kind, start, end, operation in waits:
-        extra = {telemetry.OPERATION: operation, telemetry.OPERATION_TYPE: "receive"} if operation else {}
+        extra: dict[str, str | int] = (
+            {telemetry.OPERATION: operation, telemetry.OPERATION_TYPE: "receive"} if operation else {}
+        )
         span = tracer.start_span(name, context=parent, kind=kind, start_time=_ns(start), attributes=attributes | extra)
         span.end(end_time=max(_ns(start), _ns(end)))  # two clocks: never negative
     with tracer.start_as_current_span(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,7 +75,7 @@ class Trace:
 def assemble(reader: SpanReader, trace_id: str) -> Trace:
     """Return the trace *trace_id* (it must exist) with the mail it links to."""
     spans = reader.spans_of_trace(trace_id)
-    linked_ids = dict.fromkeys(trace for span in spans for trace, _ in span.links if trace != trace_id)
+    linked_ids = dict.fromkeys(link.trace_id for span in spans for link in span.links if link.trace_id != trace_id)
     found = (span for linked in linked_ids for span in reader.spans_of_trace(linked))
     linked = tuple(span for span in found if telemetry.MESSAGE_ID in span.attributes)
     return Trace(trace_id=trace_id, spans=tuple(spans), linked=linked)
@@ -100,7 +100,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
 def _spans_json(spans: Sequence[StoredSpan]) -> list[dict[str, Any]]:
     return [
         {
-            **vars(span),
+            **asdict(span),
             "start_at": datetime.fromtimestamp(span.start_ns / 1e9, UTC).isoformat(),
             "duration_s": duration_s(span),
         }
