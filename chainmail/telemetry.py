@@ -7,6 +7,7 @@
 | `queue wait <topic>` | INTERNAL | consumer | published to polled |
 | `poll <topic>` | CLIENT | consumer | the poll call that returned the record |
 | `slot wait` | INTERNAL | consumer | polled to started: the member was busy |
+| `retry wait` | INTERNAL | consumer | end of a failed attempt to the start of the next |
 | `process <topic>` | CONSUMER | consumer | child of and link to `send`; children below |
 | `analyse` | INTERNAL | consumer | prompt, model calls, checks |
 | `chat <model>` | CLIENT | consumer | one model call: tokens and the server's own timings |
@@ -19,14 +20,15 @@ that is why they stand in this one table). No attribute ever holds mail content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, SpanContext, Tracer
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
@@ -87,6 +89,42 @@ def configure(role: str, exporters: Iterable[SpanExporter]) -> TracerProvider:
 def tracer() -> Tracer:
     """Return the tracer of this process (does nothing until `configure`)."""
     return trace.get_tracer("chainmail", schema_url=SCHEMA_URL)
+
+
+@contextmanager
+def span(
+    name: str,
+    *,
+    kind: SpanKind,
+    attributes: Mapping[str, str | int],
+    context: Context | None = None,
+    links: Sequence[Link] = (),
+) -> Iterator[Span]:
+    """Open a span as the current one; where the block raises, it says so with the error's type alone.
+
+    An error's text may quote mail (a database error shows the values that it could not write).
+    """
+    opened = tracer().start_as_current_span(
+        name,
+        context=context,
+        kind=kind,
+        links=links,
+        attributes=dict(attributes),
+        record_exception=False,
+        set_status_on_exception=False,
+    )
+    with opened as current:
+        try:
+            yield current
+        except Exception as error:
+            failed(current, error)
+            raise
+
+
+def failed(current: Span, error: Exception) -> None:
+    """Mark a span as failed, with the type of *error*."""
+    current.set_attribute(ERROR_TYPE, type(error).__name__)
+    current.set_status(Status(StatusCode.ERROR, type(error).__name__))
 
 
 def headers_of(context: Context | None = None) -> dict[str, str]:

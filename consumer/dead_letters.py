@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from chainmail.kafka import BrokerUnreachableError, Publisher, Record
@@ -18,9 +19,10 @@ _MESSAGE_CHARS = 2_000
 class DeadLetterBox:
     """The dead-letter topic; connects when the first record is given up on."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Use the topic of *settings*."""
+    def __init__(self, settings: Settings, connect: Callable[[Settings], Publisher] = Publisher) -> None:
+        """Use the topic of *settings*, over what *connect* returns."""
         self._settings = settings
+        self._connect = connect
         self._publisher: Publisher | None = None
 
     def put(self, record: Record, error: Exception, *, attempts: int, analyser_id: str) -> DeadLetter:
@@ -53,14 +55,21 @@ class DeadLetterBox:
 
     def _send(self, record: Record, letter: DeadLetter) -> None:
         if self._publisher is None:
-            self._publisher = Publisher(self._settings)
-        original = [(name, value or b"") for name, value in record.headers]
-        ours = [(PREFIX + name.replace("_", "-"), str(value).encode()) for name, value in letter.model_dump().items()]
+            self._publisher = self._connect(self._settings)
         acknowledged = self._publisher.send(
             self._settings.dead_letter_topic,
             key=letter.dead_letter_id.encode(),
             value=record.value,
-            headers=[*original, *ours],
+            headers=_headers(record, letter),
         )
         self._publisher.flush()
         acknowledged()
+
+
+def _headers(record: Record, letter: DeadLetter) -> list[tuple[str, bytes]]:
+    """Return the original headers and ours; what is None has none, and the key is the original's bytes."""
+    original = [(name, value or b"") for name, value in record.headers]
+    fields = letter.model_dump(mode="json", exclude_none=True, exclude={"key"})
+    ours = [(PREFIX + name.replace("_", "-"), str(value).encode()) for name, value in fields.items()]
+    key = [(PREFIX + "key", record.key)] if record.key is not None else []
+    return [*original, *ours, *key]

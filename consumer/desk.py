@@ -10,12 +10,15 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from opentelemetry import trace
-from opentelemetry.trace import StatusCode
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from chainmail import telemetry
 from chainmail.kafka import Partition, Record
@@ -25,10 +28,9 @@ from consumer.breaker import Breaker
 from consumer.dead_letters import DeadLetterBox
 from consumer.errors import PermanentError, TransientError
 from consumer.fence import Fence, Ticket
-from consumer.process import Job, Processor
+from consumer.process import Job, Processor, key_of
 from consumer.retry import Backoff
 from consumer.spans import Processed
-from storage import outcomes
 from storage.outcomes import Outcome, OutcomeKind
 
 _LOG = logging.getLogger("chainmail.worker")
@@ -40,20 +42,40 @@ _DATABASE_PAUSE_S = 2.0
 _JITTER = random.SystemRandom()
 
 
+@dataclass
+class _Task:
+    """What is known of a ticket beside its place in the fence."""
+
+    ticket: Ticket
+    job: Job
+    waits_since_at: datetime | None = None
+    given_up: Exception | None = None
+    processed: Processed | None = None
+
+
 class Desk:
     """The work of one member."""
 
-    def __init__(self, settings: Settings, processor: Processor, letters: DeadLetterBox, *, worker_id: str) -> None:
-        """Prepare *settings.in_flight* slots."""
+    def __init__(
+        self,
+        settings: Settings,
+        processor: Processor,
+        letters: DeadLetterBox,
+        *,
+        worker_id: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare *settings.in_flight* slots; *clock* gives monotonic seconds."""
         self._settings = settings
         self._processor = processor
         self._letters = letters
         self._worker_id = worker_id
+        self._clock = clock
         self._backoff = Backoff(max_attempts=settings.max_attempts)
         self._fence = Fence(settings.topic)
         self._breaker = Breaker()
         self._changed = threading.Condition()
-        self._processed: dict[Ticket, Processed] = {}
+        self._tasks: dict[Ticket, _Task] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
         self.fault: Exception | None = None
@@ -79,17 +101,23 @@ class Desk:
                 self._changed.notify_all()
 
     def assign(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        """Take over an assignment; work whose partition is gone is cancelled."""
+        """Take over an assignment; return from where to go on in what was kept.
+
+        Work whose partition is gone stores nothing. Its model calls are cancelled where none is in flight
+        beside them: the server's calls can only be abandoned together.
+        """
         with self._changed:
             positions, gone = self._fence.assign(partitions)
+            self._forget_dead()
         if gone and not self.in_flight:
             self.cancel()
         return positions
 
-    def rewind(self, partition: Partition) -> None:
+    def rewind(self, partition: Partition, offset: int) -> None:
         """See `Fence.rewind`."""
         with self._changed:
-            self._fence.rewind(partition)
+            self._fence.rewind(partition, offset)
+            self._forget_dead()
 
     def committable(self) -> dict[Partition, int]:
         """See `Fence.committable`."""
@@ -99,8 +127,8 @@ class Desk:
     def commit(self, offsets: Mapping[Partition, int]) -> list[Processed]:
         """Note committed offsets; return the spans that they belong to."""
         with self._changed:
-            tickets = self._fence.commit(offsets)
-            return [self._processed.pop(ticket) for ticket in tickets if ticket in self._processed]
+            tasks = [self._tasks.pop(ticket) for ticket in self._fence.commit(offsets)]
+        return [task.processed for task in tasks if task.processed is not None]
 
     def paused(self) -> list[Partition]:
         """Return what to fetch nothing from: everything while the model server is down or nothing is taken any more."""
@@ -154,61 +182,106 @@ class Desk:
 
     # For the analysis threads.
 
-    def _work(self) -> None:
-        while (ticket := self._next()) is not None:
-            try:
-                self._process(ticket)
-            except OperationalError as error:
-                self._database_failed(ticket, error)
-            except Exception as error:  # noqa: BLE001 - whatever it is stops the member in words, not one thread in silence
-                _LOG.exception("record %s", ticket.record)
-                self.fault = error
-                return
+    def step(self) -> bool:
+        """Do one thing that is due now: probe, or work on a record. False where there is none."""
+        with self._changed:
+            due = self._due()
+        if due is not None:
+            due()
+        return due is not None
 
-    def _next(self) -> Ticket | None:
-        """Wait for a record to work on; None when no more are taken. While the breaker is open, probe."""
-        while True:
-            with self._changed:
-                if self._closing:
-                    return None
-                probe = self._breaker.may_probe(time.monotonic())
-                ticket = None if self._breaker.is_open else self._fence.take(time.monotonic())
-                if ticket is not None:
-                    self.since_at = datetime.now(UTC)
-                    return ticket
-                if not probe:
-                    self._changed.wait(_NAP_S)
-                    continue
-            self._probe()
+    def _work(self) -> None:
+        """Be one slot: do what is due, sleep while nothing is."""
+        try:
+            while (due := self._next()) is not None:
+                due()
+        except Exception as error:  # noqa: BLE001 - whatever it is stops the member in words, not one thread in silence
+            _LOG.exception("a slot of this member has failed")
+            self.fault = error
+
+    def _next(self) -> Callable[[], None] | None:
+        with self._changed:
+            while not self._closing:
+                due = self._due()
+                if due is not None:
+                    return due
+                self._changed.wait(self._nap_s())
+        return None
+
+    def _due(self) -> Callable[[], None] | None:
+        now_s = self._clock()
+        if self._breaker.is_open:
+            return self._probe if self._breaker.may_probe(now_s) else None
+        ticket = self._fence.take(now_s)
+        if ticket is None:
+            return None
+        self.since_at = datetime.now(UTC)
+        return partial(self._attend, self._tasks.setdefault(ticket, _Task(ticket, self._job(ticket))))
+
+    def _nap_s(self) -> float:
+        due_s = None if self._breaker.is_open else self._fence.next_due_s()
+        return _NAP_S if due_s is None else min(_NAP_S, max(0.0, due_s - self._clock()))
 
     def _probe(self) -> None:
         try:
             self._processor.analyser.probe()
         except (TransientError, PermanentError) as error:
             with self._changed:
-                self._breaker.failed(time.monotonic(), getattr(error, "retry_after_s", None))
+                self._breaker.failed(self._clock(), getattr(error, "retry_after_s", None))
             return
         _LOG.warning("the model server answers again: going on")
         with self._changed:
             self._breaker.succeeded()
             self._changed.notify_all()
 
-    def _process(self, ticket: Ticket) -> None:
-        started_s = time.monotonic()
-        with spans.processing(ticket, group=self._settings.group, worker_id=self._worker_id) as span:
+    def _attend(self, task: _Task) -> None:
+        """Try a record once: it ends, or waits for its next attempt, or its partition was lost meanwhile."""
+        started_s = self._clock()
+        try:
+            with spans.processing(
+                task.ticket,
+                group=self._settings.group,
+                worker_id=self._worker_id,
+                waits_since_at=task.waits_since_at,
+            ) as span:
+                outcome = self._outcome_of(task)
+                if task.given_up is not None:
+                    telemetry.failed(span, task.given_up)
+                if outcome is not None:
+                    span.set_attribute(telemetry.OUTCOME, outcome.kind.value)
+                    self._finish(task, outcome, self._clock() - started_s)
+        except TransientError as error:
+            self._wait(task, error)
+        except (OperationalError, NoConnectionError) as error:
+            # Locked, full or away: nothing of the record's.
+            _LOG.warning("record %s: database: %s", task.ticket.record, getattr(error, "orig", error))
+            self._retry(task, _DATABASE_PAUSE_S)
+
+    def _outcome_of(self, task: _Task) -> Outcome | None:
+        """Return how the record ended, or None where its partition was lost; raises TransientError: not now."""
+        if task.given_up is None:
             try:
-                outcome = self._processor.process(self._job(ticket))
-            except TransientError as error:
-                span.set_status(StatusCode.ERROR, type(error).__name__)
-                self._failed_now(ticket, error)
-                return
+                return self._processor.process(task.job)
             except PermanentError as error:
-                span.set_status(StatusCode.ERROR, type(error).__name__)
-                self._give_up(ticket, error)
-                return
-            if outcome is not None:
-                span.set_attribute(telemetry.OUTCOME, outcome.kind.value)
-                self._finish(ticket, outcome, time.monotonic() - started_s)
+                task.given_up = error
+            except TransientError as error:
+                if not error.counts or not self._backoff.is_used_up(task.job.attempt.tries):
+                    raise
+                task.given_up = error
+        return self._bury(task, task.given_up)
+
+    def _bury(self, task: _Task, error: Exception) -> Outcome | None:
+        """Make the record a dead letter: acknowledged first, then its outcome, then (by the poll thread) its commit."""
+        if not task.job.is_live():
+            return None
+        record, analyser_id = task.ticket.record, ""
+        with suppress(TransientError, PermanentError):  # nobody knows it while the model server is away
+            analyser_id = self._processor.analyser.analyser_id
+        self._letters.put(record, error, attempts=task.job.attempt.tries, analyser_id=analyser_id)
+        _LOG.error("record %s: dead letter: %s", record, error)
+        reason = f"{type(error).__name__}: {error}"
+        outcome = Outcome(kind=OutcomeKind.DEAD_LETTERED, chain_id=key_of(record), reason=reason)
+        return self._processor.settle(task.job, outcome)
 
     def _job(self, ticket: Ticket) -> Job:
         def is_live() -> bool:
@@ -221,62 +294,37 @@ class Desk:
 
         return Job(record=ticket.record, is_live=is_live, newer_at_hand=newer_at_hand)
 
-    def _finish(self, ticket: Ticket, outcome: Outcome, busy_s: float) -> None:
+    def _finish(self, task: _Task, outcome: Outcome, busy_s: float) -> None:
         with self._changed:
-            self._processed[ticket] = Processed(ticket, trace.get_current_span().get_span_context())
-            if not self._fence.finish(ticket):
-                self._processed.pop(ticket)
+            task.processed = Processed(task.ticket, trace.get_current_span().get_span_context())
+            self._fence.finish(task.ticket)
             self.failed += outcome.kind is OutcomeKind.DEAD_LETTERED
             self.completed += outcome.kind is not OutcomeKind.DEAD_LETTERED
-            self.model_busy_s += busy_s if outcome.kind is OutcomeKind.STORED else 0
-            self._breaker.succeeded()
+            if outcome.kind is OutcomeKind.STORED:
+                self.model_busy_s += busy_s
+                self._breaker.succeeded()
             self._changed.notify_all()
 
-    def _failed_now(self, ticket: Ticket, error: TransientError) -> None:
-        """Let the record wait for its next attempt, unless that was its last."""
-        attempts = self._end_attempt(ticket, error)
+    def _wait(self, task: _Task, error: TransientError) -> None:
+        """Let the record wait for its next attempt; a refusal of the model server opens the breaker."""
         delay_s = self._backoff.delay_s(
-            attempts if error.counts else 1,
+            task.job.attempt.tries if error.counts else 0,
             jitter=_JITTER.random(),
             retry_after_s=error.retry_after_s,
         )
-        if delay_s is None:
-            self._give_up(ticket, error)
-            return
-        _LOG.warning("record %s: attempt failed, next in %.1f s: %s", ticket.record, delay_s, error)
         with self._changed:
-            if not error.counts:
-                self._breaker.failed(time.monotonic(), error.retry_after_s)
-            self._fence.retry(ticket, time.monotonic() + delay_s)
+            if not self._fence.is_live(task.ticket):
+                return
+            if not error.counts and task.given_up is None:
+                self._breaker.failed(self._clock(), error.retry_after_s)
+        _LOG.warning("record %s: attempt failed, next in %.1f s: %s", task.ticket.record, delay_s, error)
+        self._retry(task, delay_s)
 
-    def _database_failed(self, ticket: Ticket, error: OperationalError) -> None:
-        """The database is locked, full or away: nothing of the record's; it waits and is tried again."""
-        _LOG.warning("record %s: database: %s", ticket.record, error.orig)
+    def _retry(self, task: _Task, delay_s: float) -> None:
         with self._changed:
-            self._fence.retry(ticket, time.monotonic() + _DATABASE_PAUSE_S)
+            task.waits_since_at = datetime.now(UTC)
+            self._fence.retry(task.ticket, self._clock() + delay_s)
+            self._changed.notify_all()
 
-    def _end_attempt(self, ticket: Ticket, error: TransientError | PermanentError) -> int:
-        counts = getattr(error, "counts", True)
-        at = self._processor.coordinates(ticket.record)
-        with self._processor.database.write() as connection:
-            outcomes.end_attempt(connection, at, counts=counts, error=f"{type(error).__name__}: {error}")
-            return outcomes.attempts_of(connection, at)
-
-    def _give_up(self, ticket: Ticket, error: TransientError | PermanentError) -> None:
-        """Make the record a dead letter: acknowledged first, then its outcome, then (by the poll thread) its commit."""
-        at = self._processor.coordinates(ticket.record)
-        try:
-            with self._processor.database.read() as connection:
-                attempts = outcomes.attempts_of(connection, at)
-            analyser_id = self._processor.analyser.analyser_id
-            self._letters.put(ticket.record, error, attempts=attempts, analyser_id=analyser_id)
-        except TransientError as refused:
-            self._failed_now(ticket, refused)
-            return
-        _LOG.error("record %s: dead letter: %s", ticket.record, error)
-        reason = f"{type(error).__name__}: {error}"
-        key = ticket.record.key.decode("utf-8", "replace")[:64] if ticket.record.key else None
-        outcome = Outcome(kind=OutcomeKind.DEAD_LETTERED, chain_id=key, reason=reason)
-        with self._processor.database.write() as connection:
-            outcomes.add(connection, at, outcome, ended_at=datetime.now(UTC))
-        self._finish(ticket, outcome, 0)
+    def _forget_dead(self) -> None:
+        self._tasks = {ticket: task for ticket, task in self._tasks.items() if self._fence.is_live(ticket)}

@@ -11,10 +11,12 @@ assignment is known: a partition that comes back keeps its records and its runni
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from itertools import takewhile
 
 from chainmail.kafka import Partition, Record
 
@@ -41,19 +43,27 @@ class _State(Enum):
 
 @dataclass
 class _Entry:
+    """A held record; *number* counts all that were polled, because the clock may be set back."""
+
     ticket: Ticket
+    number: int
     state: _State = _State.READY
     not_before_s: float = 0.0
 
 
 @dataclass
 class _Lane:
-    """The uncommitted records of one assigned partition, by offset."""
+    """The uncommitted records of one assigned partition, by offset, and from where to fetch on."""
 
     epoch: int
-    entries: dict[int, _Entry] = field(default_factory=dict)
     position: int | None = None
-    committed: int | None = None
+    committed: int = 0
+    entries: dict[int, _Entry] = field(default_factory=dict)
+
+    def finished(self) -> list[_Entry]:
+        """Return the unbroken run of finished records from the start."""
+        ordered = (self.entries[offset] for offset in sorted(self.entries))
+        return list(takewhile(lambda entry: entry.state is _State.FINISHED, ordered))
 
 
 class Fence:
@@ -63,6 +73,7 @@ class Fence:
         """Records of *live_topic* are taken before all others."""
         self._live_topic = live_topic
         self._epoch = 0
+        self._polled = 0
         self._lanes: dict[Partition, _Lane] = {}
 
     @property
@@ -84,48 +95,44 @@ class Fence:
             self._lanes.setdefault(partition, _Lane(self._epoch))
         return positions, [e.ticket for lane in gone for e in lane.entries.values() if e.state is _State.IN_FLIGHT]
 
-    def rewind(self, partition: Partition) -> None:
-        """Forget what was polled of a partition that is about to be read from an earlier offset."""
-        self._epoch += 1
-        self._lanes[partition] = _Lane(self._epoch)
+    def rewind(self, partition: Partition, offset: int) -> None:
+        """Forget what was polled of an assigned partition that is read again from *offset*."""
+        if partition in self._lanes:
+            self._epoch += 1
+            self._lanes[partition] = _Lane(self._epoch, position=offset)
 
     def poll(self, records: Iterable[Record], *, started_at: datetime, now: datetime) -> None:
         """Take polled records in; those of partitions that are not assigned (any more) are left out."""
         for record in records:
             lane = self._lanes.get(record.partition)
-            if lane is None or record.offset in lane.entries or record.offset < (lane.committed or 0):
+            if lane is None or record.offset in lane.entries or record.offset < lane.committed:
                 continue
-            lane.entries[record.offset] = _Entry(Ticket(record, lane.epoch, now, started_at))
+            self._polled += 1
+            lane.entries[record.offset] = _Entry(Ticket(record, lane.epoch, now, started_at), self._polled)
             lane.position = max(lane.position or 0, record.next_offset)
 
     def take(self, now_s: float) -> Ticket | None:
         """Return the next record to work on: live before backlog, oldest first, one at a time of a chain."""
-        busy = {e.ticket.record.key for e in self._entries() if e.state is _State.IN_FLIGHT}
-        best: _Entry | None = None
         for entry in self._entries():
             if entry.state is _State.WAITING and entry.not_before_s <= now_s:
                 entry.state = _State.READY
-            held = entry.state in (_State.WAITING, _State.IN_FLIGHT)
-            key = entry.ticket.record.key
-            if (
-                entry.state is _State.READY
-                and key not in busy
-                and (best is None or self._rank(entry) < self._rank(best))
-            ):
-                best = entry
-            if held and key is not None:
-                busy.add(key)  # order is kept per chain: nobody overtakes a record that waits
+        best = next(self._takeable(), None)
         if best is None:
             return None
         best.state = _State.IN_FLIGHT
         return best.ticket
 
+    def next_due_s(self) -> float | None:
+        """Return when the first waiting record may be tried again, or None where none waits."""
+        return min((e.not_before_s for e in self._entries() if e.state is _State.WAITING), default=None)
+
     def newer_at_hand(self, ticket: Ticket) -> bool:
         """Tell whether a later record of the same chain has been polled from the same partition."""
-        lane = self._lanes.get(ticket.record.partition)
-        later = lane.entries.values() if lane and lane.epoch == ticket.epoch else ()
         record = ticket.record
-        return any(e.ticket.record.offset > record.offset and e.ticket.record.key == record.key for e in later)
+        if record.key is None or not self.is_live(ticket):
+            return False
+        held = self._lanes[record.partition].entries.values()
+        return any(e.ticket.record.offset > record.offset and e.ticket.record.key == record.key for e in held)
 
     def is_live(self, ticket: Ticket) -> bool:
         """Tell whether the ticket's partition is still the one it was given for."""
@@ -138,41 +145,34 @@ class Fence:
 
     def retry(self, ticket: Ticket, not_before_s: float) -> bool:
         """Let a record wait for its next attempt and free its slot; False where the ticket is dead."""
-        if not self._move(ticket, _State.WAITING):
-            return False
-        self._lanes[ticket.record.partition].entries[ticket.record.offset].not_before_s = not_before_s
-        return True
+        return self._move(ticket, _State.WAITING, not_before_s)
 
     def committable(self) -> dict[Partition, int]:
         """Return the next offset of every partition whose unbroken finished run has grown."""
-        found: dict[Partition, int] = {}
-        for partition, lane in self._lanes.items():
-            for offset in sorted(lane.entries):
-                if lane.entries[offset].state is not _State.FINISHED:
-                    break
-                found[partition] = lane.entries[offset].ticket.record.next_offset
-        return found
+        runs = ((partition, lane.finished()) for partition, lane in self._lanes.items())
+        return {partition: run[-1].ticket.record.next_offset for partition, run in runs if run}
 
     def commit(self, offsets: Mapping[Partition, int]) -> list[Ticket]:
-        """Note committed next offsets; return the tickets that they covered."""
+        """Note committed next offsets; return the finished tickets that they covered."""
         covered: list[Ticket] = []
-        for partition, next_offset in offsets.items():
-            lane = self._lanes.get(partition)
-            if lane is None:
-                continue
-            lane.committed = next_offset
-            done = [offset for offset in lane.entries if offset < next_offset]
-            covered += [lane.entries.pop(offset).ticket for offset in sorted(done)]
+        for partition in offsets.keys() & self._lanes.keys():
+            lane = self._lanes[partition]
+            for entry in lane.finished():
+                record = entry.ticket.record
+                if record.next_offset <= offsets[partition]:
+                    covered.append(lane.entries.pop(record.offset).ticket)
+                    lane.committed = record.next_offset
         return covered
 
     def paused(self, slots: int) -> list[Partition]:
-        """Return the partitions to fetch nothing from now: full ones, and backlog while enough is at hand."""
-        ready = {
-            partition: sum(e.state is _State.READY for e in lane.entries.values())
-            for partition, lane in self._lanes.items()
-        }
-        live_ready = sum(count for p, count in ready.items() if p.topic == self._live_topic)
-        enough = sum(ready.values()) > slots
+        """Return the partitions to fetch nothing from now: full ones, and backlog while enough is at hand.
+
+        Enough is more than *slots* records that could be taken now: such as stand behind a record of their
+        own chain keep nobody from fetching what lies beyond them.
+        """
+        ready = Counter(entry.ticket.record.partition for entry in self._takeable())
+        live_ready = any(partition.topic == self._live_topic for partition in ready)
+        enough = ready.total() > slots
         return [
             partition
             for partition, lane in self._lanes.items()
@@ -192,16 +192,26 @@ class Fence:
         return all(e.state is _State.FINISHED for e in self._entries())
 
     def _entries(self) -> Iterable[_Entry]:
-        return (lane.entries[offset] for lane in self._lanes.values() for offset in sorted(lane.entries))
+        return (entry for lane in self._lanes.values() for entry in lane.entries.values())
 
-    def _rank(self, entry: _Entry) -> tuple[bool, datetime, int]:
-        record = entry.ticket.record
-        return (record.partition.topic != self._live_topic, entry.ticket.polled_at, record.offset)
+    def _takeable(self) -> Iterator[_Entry]:
+        """Yield what may be worked on now, best first: of a chain, nothing beside or ahead of an unfinished record."""
+        held = {ticket.record.key for ticket in self.in_flight} - {None}
+        unfinished = (entry for entry in self._entries() if entry.state is not _State.FINISHED)
+        for entry in sorted(unfinished, key=self._rank):
+            key = entry.ticket.record.key
+            if entry.state is _State.READY and key not in held:
+                yield entry
+            if key is not None:
+                held.add(key)
 
-    def _move(self, ticket: Ticket, state: _State) -> bool:
+    def _rank(self, entry: _Entry) -> tuple[bool, int]:
+        return (entry.ticket.record.partition.topic != self._live_topic, entry.number)
+
+    def _move(self, ticket: Ticket, state: _State, not_before_s: float = 0.0) -> bool:
         lane = self._lanes.get(ticket.record.partition)
         entry = lane.entries.get(ticket.record.offset) if lane else None
         if entry is None or entry.ticket is not ticket:
             return False
-        entry.state = state
+        entry.state, entry.not_before_s = state, not_before_s
         return True

@@ -7,7 +7,7 @@ model works.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from opentelemetry import trace
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from chainmail import telemetry
 from chainmail.kafka import Record
 from consumer.analysis.analyse import Analyser
-from consumer.errors import PermanentError
+from consumer.errors import PermanentError, TransientError
 from schemas import wire
 from schemas.analysis import Analysis
 from schemas.chain import Chain
@@ -30,6 +30,20 @@ class WrongLedgerError(RuntimeError):
     """A record belongs to another database: one topic pair belongs to one database."""
 
 
+@dataclass
+class Attempt:
+    """Where a record is between its tries; the table has the same, and survives the process.
+
+    `tries` is how many count so far. An attempt is open from when it was written down until its end was:
+    a database that fails in between ends nothing, so that the same attempt goes on, with `analysis` where
+    only storing is left.
+    """
+
+    tries: int = 0
+    is_open: bool = False
+    analysis: Analysis | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """One record in hand; `is_live` tells whether its partition is still ours, `newer_at_hand` whether to skip it."""
@@ -37,6 +51,7 @@ class Job:
     record: Record
     is_live: Callable[[], bool]
     newer_at_hand: Callable[[], bool]
+    attempt: Attempt = field(default_factory=Attempt)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +67,42 @@ class Processor:
         """Return how the record ended, or None where its partition was lost meanwhile.
 
         Raises:
-            TransientError: Not now; the attempt is noted.
+            TransientError: Not now; an attempt that had begun is noted.
             PermanentError: Never: it has to become a dead letter.
             WrongLedgerError: The member must stop.
         """
         headers = wire.header_map(job.record.headers)
         self._check_ledger(job.record, headers.get("ledger"))
         if job.record.value is None:
-            return self._store(job, Outcome(kind=OutcomeKind.DELETED, chain_id=_key(job.record)))
+            return self.settle(job, Outcome(kind=OutcomeKind.DELETED, chain_id=key_of(job.record)))
         chain = _decoded(job.record, headers)
-        settled = self._settled(job, chain)
-        if settled is not None:
-            return self._store(job, settled)
-        return self._analyse(job, chain)
+        if job.attempt.analysis is None:
+            settled = self._settled(job, chain)
+            if settled is not None:
+                return self.settle(job, settled)
+            job.attempt.analysis = self._analysed(job, chain)
+        known = Outcome(kind=OutcomeKind.STORED, chain_id=chain.chain_id, revision=chain.revision)
+        return self.settle(job, known, job.attempt.analysis)
+
+    def settle(self, job: Job, outcome: Outcome, analysis: Analysis | None = None) -> Outcome | None:
+        """Write result and outcome in one transaction; None (and nothing written) where the partition was lost."""
+        at = self.coordinates(job.record)
+        with (
+            telemetry.span(
+                "store analysis" if analysis else "store outcome",
+                kind=SpanKind.CLIENT,
+                attributes={telemetry.DB_SYSTEM: self.database.engine.dialect.name, telemetry.DB_OPERATION: "INSERT"},
+            ) as current,
+            self.database.write() as connection,
+        ):
+            current.set_attribute(telemetry.LOCK_WAIT_S, connection.info["lock_wait_s"])
+            if not job.is_live():
+                return None
+            if analysis is not None:
+                outcomes.count_calls(connection, at, analysis.model_use.calls)
+                outcome = _with_analysis(connection, outcome, analysis)
+            outcomes.add(connection, at, outcome, ended_at=datetime.now(UTC))
+        return outcome
 
     def coordinates(self, record: Record) -> Coordinates:
         """Return the key of the record's outcome and attempt rows."""
@@ -94,38 +132,54 @@ class Processor:
                 connection,
                 chain_id=chain.chain_id,
                 chain_hash=chain.chain_hash,
-                analyser_id=self.analyser.analyser_id,
+                analyser_id=self._analyser_id(),
             )
         if analysis_id is None:
             return None
         return replace(superseded, kind=OutcomeKind.DUPLICATE, analysis_id=analysis_id)
 
-    def _analyse(self, job: Job, chain: Chain) -> Outcome | None:
+    def _analyser_id(self) -> str:
+        """Ask which model answers; a failure is the server's, because nothing of the record was tried yet."""
+        try:
+            return self.analyser.analyser_id
+        except (TransientError, PermanentError) as error:
+            wait_s = getattr(error, "retry_after_s", None)
+            raise TransientError(str(error), counts=False, retry_after_s=wait_s) from error
+
+    def _analysed(self, job: Job, chain: Chain) -> Analysis:
+        self._begin(job)
+        try:
+            return self.analyser.analyse(chain)
+        except TransientError as error:
+            error.counts = error.counts and self._server_answers()
+            self._end(job, error, counts=error.counts)
+            raise
+        except PermanentError as error:
+            self._end(job, error, counts=True)
+            raise
+
+    def _server_answers(self) -> bool:
+        """Tell whether a failed call may be the record's own doing: the server is well without it."""
+        try:
+            self.analyser.probe()
+        except (TransientError, PermanentError):
+            return False
+        return True
+
+    def _begin(self, job: Job) -> None:
+        """Write the attempt down before it starts, so that a record which kills its process is found out."""
+        if not job.attempt.is_open:
+            with self.database.write() as connection:
+                tries = outcomes.begin_attempt(connection, self.coordinates(job.record), now=datetime.now(UTC))
+            job.attempt.tries, job.attempt.is_open = tries, True
+        trace.get_current_span().set_attribute(telemetry.ATTEMPT, job.attempt.tries)
+
+    def _end(self, job: Job, error: Exception, *, counts: bool) -> None:
         at = self.coordinates(job.record)
         with self.database.write() as connection:
-            attempt = outcomes.begin_attempt(connection, at, now=datetime.now(UTC))
-        trace.get_current_span().set_attribute(telemetry.ATTEMPT, attempt)
-        analysis = self.analyser.analyse(chain)
-        known = Outcome(kind=OutcomeKind.STORED, chain_id=chain.chain_id, revision=chain.revision)
-        return self._store(job, known, analysis)
-
-    def _store(self, job: Job, outcome: Outcome, analysis: Analysis | None = None) -> Outcome | None:
-        """Write result and outcome in one transaction, unless the partition was lost meanwhile."""
-        at = self.coordinates(job.record)
-        span = telemetry.tracer().start_as_current_span(
-            "store analysis" if analysis else "store outcome",
-            kind=SpanKind.CLIENT,
-            attributes={telemetry.DB_SYSTEM: self.database.engine.dialect.name, telemetry.DB_OPERATION: "INSERT"},
-        )
-        with span as current, self.database.write() as connection:
-            current.set_attribute(telemetry.LOCK_WAIT_S, connection.info["lock_wait_s"])
-            if not job.is_live():
-                return None
-            if analysis is not None:
-                outcomes.count_calls(connection, at, analysis.model_use.calls)
-                outcome = _with_analysis(connection, outcome, analysis)
-            outcomes.add(connection, at, outcome, ended_at=datetime.now(UTC))
-        return outcome
+            outcomes.end_attempt(connection, at, counts=counts, error=f"{type(error).__name__}: {error}")
+        job.attempt.tries -= not counts
+        job.attempt.is_open = False
 
 
 def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis) -> Outcome:
@@ -135,7 +189,8 @@ def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis)
         chain_hash=analysis.chain_hash,
         analyser_id=analysis.analyser_id,
     )
-    trace_id = format(trace.get_current_span().get_span_context().trace_id, "032x")
+    context = trace.get_current_span().get_span_context()
+    trace_id = format(context.trace_id, "032x") if context.is_valid else None
     kind = OutcomeKind.STORED if found is None else OutcomeKind.DUPLICATE
     analysis_id = analyses.add(connection, analysis, trace_id=trace_id) if found is None else found
     return replace(outcome, kind=kind, analysis_id=analysis_id)
@@ -148,5 +203,6 @@ def _decoded(record: Record, headers: dict[str, str]) -> Chain:
         raise PermanentError(f"record {record}: {error}") from error
 
 
-def _key(record: Record) -> str | None:
+def key_of(record: Record) -> str | None:
+    """Return the record's key as the outcome table keeps it."""
     return record.key.decode("utf-8", "replace")[:64] if record.key is not None else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """Exponential, capped, with full jitter: `random(0, min(cap, base * 2^(attempt - 1)))`.
+    """Exponential, capped, with full jitter: `random(0, min(cap, base * 2^(tries - 1)))`.
 
     Source: "Exponential Backoff And Jitter", Marc Brooker, AWS Architecture Blog, 2015.
     """
@@ -16,15 +16,18 @@ class Backoff:
     cap_s: float = 60.0
     max_attempts: int = 5
 
-    def delay_s(self, attempt: int, *, jitter: float, retry_after_s: float | None = None) -> float | None:
-        """Return the wait after *attempt* (the first is 1) failed, or None: no further try.
+    def is_used_up(self, tries: int) -> bool:
+        """Tell whether a record that failed *tries* times is given up."""
+        return tries >= self.max_attempts
+
+    def delay_s(self, tries: int, *, jitter: float, retry_after_s: float | None = None) -> float:
+        """Return the wait before the next try.
 
         Args:
-            attempt: How many tries there have been.
+            tries: How many tries have failed; 0 where the failure does not count.
             jitter: A random number from 0 to 1.
             retry_after_s: What the server asked for; waited at least this long, within the cap.
         """
-        if attempt >= self.max_attempts:
-            return None
-        delay = jitter * min(self.cap_s, self.base_s * 2.0 ** min(attempt - 1, 32))
+        doublings = min(max(tries - 1, 0), 32)  # beyond, any cap is reached and 2.0 ** n would overflow one day
+        delay = jitter * min(self.cap_s, self.base_s * 2.0**doublings)
         return min(self.cap_s, max(delay, retry_after_s or 0.0))

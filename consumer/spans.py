@@ -14,6 +14,9 @@ from chainmail import telemetry
 from consumer.fence import Ticket
 from schemas import wire
 
+_Wait = tuple[str, SpanKind, datetime, datetime, dict[str, str]]
+_POLL = {telemetry.OPERATION: "poll", telemetry.OPERATION_TYPE: "receive"}
+
 
 @dataclass(frozen=True)
 class Processed:
@@ -24,8 +27,11 @@ class Processed:
 
 
 @contextmanager
-def processing(ticket: Ticket, *, group: str, worker_id: str) -> Iterator[Span]:
-    """Open the `process` span of a record, with the waits before it as spans of their own."""
+def processing(ticket: Ticket, *, group: str, worker_id: str, waits_since_at: datetime | None) -> Iterator[Span]:
+    """Open the `process` span of a record, with the waits before it as spans of their own.
+
+    *waits_since_at* is when the attempt before this one ended, None where this is the first.
+    """
     record = ticket.record
     topic = record.partition.topic
     headers = wire.header_map(record.headers)
@@ -40,21 +46,21 @@ def processing(ticket: Ticket, *, group: str, worker_id: str) -> Iterator[Span]:
         telemetry.CHAIN_ID: record.key.decode("utf-8", "replace") if record.key else "",
         telemetry.CHAIN_REVISION: headers.get("chain-revision", ""),
     }
-    tracer = telemetry.tracer()
     parent = telemetry.context_of(headers)
     now = datetime.now(UTC)
-    waits = (
-        (f"queue wait {topic}", SpanKind.INTERNAL, record.published_at, ticket.polled_at, None),
-        (f"poll {topic}", SpanKind.CLIENT, ticket.poll_started_at, ticket.polled_at, "poll"),
-        ("slot wait", SpanKind.INTERNAL, ticket.polled_at, now, None),
+    waits: tuple[_Wait, ...] = (
+        (f"queue wait {topic}", SpanKind.INTERNAL, record.published_at, ticket.polled_at, {}),
+        (f"poll {topic}", SpanKind.CLIENT, ticket.poll_started_at, ticket.polled_at, _POLL),
+        ("slot wait", SpanKind.INTERNAL, ticket.polled_at, now, {}),
     )
-    for name, kind, start, end, operation in waits:
-        extra: dict[str, str | int] = (
-            {telemetry.OPERATION: operation, telemetry.OPERATION_TYPE: "receive"} if operation else {}
+    if waits_since_at is not None:
+        waits = (("retry wait", SpanKind.INTERNAL, waits_since_at, now, {}),)
+    for name, kind, start, end, extra in waits:
+        span = telemetry.tracer().start_span(
+            name, context=parent, kind=kind, start_time=_ns(start), attributes={**attributes, **extra}
         )
-        span = tracer.start_span(name, context=parent, kind=kind, start_time=_ns(start), attributes=attributes | extra)
         span.end(end_time=max(_ns(start), _ns(end)))  # two clocks: never negative
-    with tracer.start_as_current_span(
+    with telemetry.span(
         f"process {topic}",
         context=parent,
         kind=SpanKind.CONSUMER,

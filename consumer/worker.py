@@ -84,7 +84,7 @@ class Worker:
             if first is not None and committed is not None and first < committed:
                 _LOG.warning("%s: offset %d has no outcome: reading again from there", partition, first)
                 consumer.seek(partition, first)
-                self._desk.rewind(partition)
+                self._desk.rewind(partition, first)
                 rewound.add(partition)
         return rewound
 
