@@ -54,7 +54,8 @@ class Worker:
         try:
             while not self._stopping.is_set() and self._desk.fault is None:
                 self._turn(consumer)
-            self._drain(consumer)
+            if self._desk.fault is None:
+                self._drain(consumer)
         finally:
             self._desk.close()
             consumer.close()

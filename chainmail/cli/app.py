@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from chainmail.cli import results, servers, work
@@ -48,24 +47,14 @@ _UNREACHABLE = (BrokerUnreachableError, StackError)
 
 def main() -> None:
     """Run the command line; ends the process with the exit code."""
-    code: int
     try:
-        app(standalone_mode=False)
+        app()
     except Stop as stop:
         code = _said(stop, stop.code)
-    except click.exceptions.Exit as ended:
-        code = ended.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = Exit.USAGE
     except _USAGE as error:
         code = _said(error, Exit.USAGE)
     except _UNREACHABLE as error:
         code = _said(error, Exit.UNREACHABLE)
-    except (KeyboardInterrupt, click.Abort):
-        code = Exit.INTERRUPTED
-    else:
-        code = Exit.DONE
     sys.exit(code)
 
 

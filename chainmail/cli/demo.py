@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from importlib import resources
 from pathlib import Path
@@ -11,9 +12,11 @@ import typer
 
 from chainmail.cli import workspace
 from chainmail.cli.pipeline import Wish, supervise
-from chainmail.cli.speech import Exit, Stop, say
+from chainmail.cli.speech import say
 from chainmail.cli.tables import print_chains, reconcile_line
-from chainmail.cli.work import summary, whole_line
+from chainmail.cli.work import finish, summary, whole_line
+from chainmail.settings import Settings
+from monitor.chains import Filter, chains
 from monitor.progress import Progress
 from producer.sources.source import open_source
 from storage.engine import Database
@@ -29,9 +32,7 @@ def demo(
     """Analyse the bundled mailbox of a small company: Kafka, members, model and database, all embedded."""
     folder = keep or Path(tempfile.mkdtemp(prefix="chainmail-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
-    settings = workspace.settings_of(
-        db=str(folder / "demo.db"), home=folder / "home", workers=_WORKERS, model_server="embedded", kafka_bootstrap=""
-    )
+    settings = _settings(folder / "demo.db")
     mailbox = resources.files("chainmail.local") / "demo_mailbox"
     with resources.as_file(mailbox) as path, whole_line(settings, "demo") as (line, supervisor):
         line.ingest([open_source(str(path))], topic=settings.backlog_topic)
@@ -42,10 +43,19 @@ def demo(
         print_chains(line.database)
         say(summary(line))
         say(reconcile_line(last))
+        with line.database.read() as connection:
+            most_urgent = chains(connection, Filter(limit=1))[0]["chain_id"][:8]
     say("the built-in model is a toy (SmolLM2, 135 million parameters): it proves the path, not the analysis")
-    say(f"look around: cd {folder} && chainmail chains --db demo.db (then: show, trace, status)")
-    if last.outcomes.get(OutcomeKind.DEAD_LETTERED):
-        raise Stop(Exit.FAILURES, "some chains were given up on")
+    say(f"look around (and delete {folder} when done):")
+    for words in ("chains", f"show {most_urgent}", f"trace {most_urgent}", "status"):
+        say(f"  {sys.argv[0]} {words} --db {settings.db}")
+    finish(line, last.outcomes.get(OutcomeKind.DEAD_LETTERED, 0))
+
+
+def _settings(db: Path) -> Settings:
+    """Return settings that depend on nothing the user has set: all servers are this demo's own."""
+    own = {"kafka_bootstrap": "", "model_url": "", "model": "", "home": Path(f"{db}.home")}
+    return workspace.settings_of(db=str(db), workers=_WORKERS, model_server="embedded", **own)
 
 
 class Ticker:

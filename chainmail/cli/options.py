@@ -17,7 +17,7 @@ from producer.sources.source import Source, SourceKind, open_source
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="SOURCE…", help="Maildir, mbox, .eml, a folder of them, or a zip of them."),
+    typer.Argument(metavar="SOURCE", help="Maildir, mbox, .eml, a folder of them, or a zip of them."),
 ]
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH-or-URL", help="SQLite file or SQLAlchemy URL.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Member processes; 4 unless set.")]

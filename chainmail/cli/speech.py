@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,7 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 #: For people: progress and words.
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 #: For people as well, where a command prints a table instead of `--json`.
-OUT = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+OUT = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 140)
+
+#: Where no terminal shows a bar, a line says how far it is this often.
+_LINE_S = 30.0
 
 
 class Exit(IntEnum):
@@ -46,14 +51,22 @@ def print_json(data: Any) -> None:
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
-@contextmanager
-def bar(words: str, total: int | None = None) -> Iterator[Callable[..., None]]:
-    """Show progress on stderr while the block runs; yields `advance(by, total=…, words=…)`.
+class Advance(Protocol):
+    """Is told how far a step is: *by* more, or *done* of *total*, and in which words."""
 
-    Where stderr is no terminal, only the first words are printed: logs are not filled with bars.
-    """
+    def __call__(
+        self, by: int = 0, *, done: int | None = None, total: int | None = None, words: str | None = None
+    ) -> None:
+        """Show it."""
+
+
+@contextmanager
+def bar(words: str, total: int | None = None) -> Iterator[Advance]:
+    """Show progress on stderr while the block runs; where that is no terminal, a line now and then instead."""
     if not ERR.is_terminal:
         say(f"{words} …")
+        yield _Lines(words, total)
+        return
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -61,15 +74,32 @@ def bar(words: str, total: int | None = None) -> Iterator[Callable[..., None]]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
+    with Progress(*columns, console=ERR, transient=True) as progress:
         task = progress.add_task(words, total=total)
 
         def advance(
-            by: int = 0, *, total: int | None = None, words: str | None = None, done: int | None = None
+            by: int = 0, *, done: int | None = None, total: int | None = None, words: str | None = None
         ) -> None:
             progress.update(task, advance=by if done is None else None, completed=done, total=total, description=words)
 
         yield advance
+
+
+class _Lines:
+    """Progress as lines of a log: none more often than every half a minute."""
+
+    def __init__(self, words: str, total: int | None) -> None:
+        self._words, self._total, self._done = words, total, 0
+        self._said_s = time.monotonic()
+
+    def __call__(
+        self, by: int = 0, *, done: int | None = None, total: int | None = None, words: str | None = None
+    ) -> None:
+        self._done = self._done + by if done is None else done
+        self._total, self._words = total or self._total, words or self._words
+        if time.monotonic() - self._said_s >= _LINE_S:
+            self._said_s = time.monotonic()
+            say(f"{self._words}: {self._done}" + (f" of {self._total}" if self._total else ""))
 
 
 def human_duration(seconds: float) -> str:

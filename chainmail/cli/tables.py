@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from chainmail.cli.speech import ERR, OUT, human_bytes
 from monitor.chains import ChainDetail, Filter, chains
@@ -26,26 +28,24 @@ def print_chains(database: Database, *, limit: int | None = None, wanted: Filter
 
 
 def chains_table(lines: list[dict[str, Any]]) -> Table:
-    """Return the results as a table."""
-    table = Table(box=None, pad_edge=False, show_lines=False)
-    table.add_column("chain", no_wrap=True)
-    table.add_column("priority", no_wrap=True)
-    table.add_column("category", no_wrap=True)
-    table.add_column("mails", justify="right")
-    table.add_column("sure", justify="right")
-    table.add_column("subject", max_width=34, overflow="ellipsis", no_wrap=True)
-    table.add_column("summary", overflow="ellipsis", no_wrap=True, ratio=1)
+    """Return the results as a table that fills the width."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    for name, width in (("chain", 8), ("priority", 9), ("category", 10)):
+        table.add_column(name, width=width, no_wrap=True)
+    table.add_column("mails", width=5, justify="right")
+    table.add_column("sure", width=4, justify="right")
+    table.add_column("subject", ratio=2, overflow="ellipsis", no_wrap=True)
+    table.add_column("summary", ratio=3, overflow="ellipsis", no_wrap=True)
     for line in lines:
         priority = line["priority"] or "(waiting)"
-        sure = f"{line['confidence']:.0%}" if line["confidence"] is not None else ""
         table.add_row(
             line["chain_id"][:8],
-            f"[{style}]{priority}[/]" if (style := _STYLE.get(priority, "dim")) else priority,
+            Text(priority, style=_STYLE.get(priority, "dim")),
             line["category"] or "",
             str(len(line["message_ids"])),
-            sure,
-            escape(line["subject"]),
-            escape(line["summary"] or ""),
+            f"{line['confidence']:.0%}" if line["confidence"] is not None else "",
+            Text(line["subject"]),
+            Text(" ".join((line["summary"] or "").split())),
         )
     return table
 

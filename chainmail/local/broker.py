@@ -24,6 +24,8 @@ _END_TIMEOUT_S = 60.0
 _STARTS = 3
 _STARTED = "Kafka Server started"
 _YEAR_MINUTES = 525_600
+#: The members of one supervisor join together: none begins work that the next one's joining would take away.
+_JOIN_DELAY_MS = 1_500
 #: Small and quick to start: one user, a few members.
 _JAVA_OPTIONS = (
     "-Xms128m",
@@ -145,7 +147,7 @@ def server_properties(data: str, port: int, controller_port: int) -> str:
             "transaction.state.log.min.isr": 1,
             "share.coordinator.state.topic.replication.factor": 1,
             "share.coordinator.state.topic.min.isr": 1,
-            "group.initial.rebalance.delay.ms": 0,
+            "group.initial.rebalance.delay.ms": _JOIN_DELAY_MS,
             "group.min.session.timeout.ms": 1000,
             "log.cleaner.dedupe.buffer.size": 16_777_216,
         }

@@ -18,7 +18,11 @@ def test_server_properties_serve_one_node() -> None:
     replicated = {name: value for name, value in found.items() if "replication.factor" in name or "min.isr" in name}
     assert set(replicated.values()) == {"1"}
     assert len(replicated) == 5
-    assert found["group.initial.rebalance.delay.ms"] == "0"
+
+
+def test_server_properties_let_the_members_of_one_supervisor_join_together() -> None:
+    """The first member would begin work on partitions that the second one takes away: calls made twice."""
+    assert int(_settings()["group.initial.rebalance.delay.ms"]) >= 1_000
 
 
 def test_server_properties_create_no_topics_by_themselves() -> None:
