@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from chainmail.kafka import Consumer, NotOwnedError, Partition
+from chainmail.kafka import BrokerUnreachableError, Consumer, NotOwnedError, Partition
 from chainmail.settings import Settings
 from consumer import spans
 from consumer.desk import Desk
@@ -24,6 +24,8 @@ _LOG = logging.getLogger("chainmail.worker")
 
 #: How long one poll may wait: also how soon a stop, a commit or a resumed partition is noticed.
 _POLL_S = 0.1
+#: Between two tries to reach a broker that is away.
+_JOIN_AGAIN_S = 1.0
 
 
 class Worker:
@@ -45,11 +47,14 @@ class Worker:
     def run(self) -> None:
         """Work until stopped.
 
+        A broker that is away at the start is waited for: that is an outage, and no fault of this member.
+
         Raises:
-            BrokerUnreachableError: No broker answers at the start.
             WrongLedgerError: A record of another database was met.
         """
-        consumer = Consumer(self._settings, instance_id=self._instance_id, listener=self)
+        consumer = self._join()
+        if consumer is None:
+            return
         self._desk.start()
         try:
             while not self._stopping.is_set() and self._desk.fault is None:
@@ -61,6 +66,15 @@ class Worker:
             consumer.close()
         if self._desk.fault is not None:
             raise self._desk.fault
+
+    def _join(self) -> Consumer | None:
+        while not self._stopping.is_set():
+            try:
+                return Consumer(self._settings, instance_id=self._instance_id, listener=self)
+            except BrokerUnreachableError as error:
+                _LOG.warning("waiting for the broker: %s", error)
+                self._stopping.wait(_JOIN_AGAIN_S)
+        return None
 
     def _turn(self, consumer: Consumer) -> None:
         started_at = datetime.now(UTC)
