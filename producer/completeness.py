@@ -17,7 +17,7 @@ def completeness(*, emails: int, damaged: int, ghosts: Collection[str]) -> Compl
 
     Args:
         emails: How many emails are at hand (at least 1).
-        damaged: How many of them have parts that could not be read.
+        damaged: How many of them have parts that could not be read, or only by guessing.
         ghosts: Message-IDs that the emails refer to and nobody has seen.
 
     An email that nobody has answered yet is not incomplete.
@@ -27,5 +27,5 @@ def completeness(*, emails: int, damaged: int, ghosts: Collection[str]) -> Compl
     if len(missing) > _REASONS:
         missing = [*missing[:_REASONS], f"and {len(missing) - _REASONS} more unseen emails"]
     if damaged:
-        missing.append(f"unreadable parts in {damaged} of {emails} emails")
+        missing.append(f"damaged parts in {damaged} of {emails} emails")
     return Completeness(score=round(known / (emails + len(ghosts)), 4), missing=tuple(missing))

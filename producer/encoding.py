@@ -40,8 +40,10 @@ _ALIASES = {
     "x-mac-roman": "mac-roman",
 }
 
-#: Codecs that are no charset: they escape, warn, or take quadratic time.
-_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+#: Python codecs that are no charset: they escape, warn or take quadratic time, or turn bytes into bytes.
+_NO_CHARSETS = frozenset(
+    "punycode idna unicode_escape raw_unicode_escape undefined mbcs oem base64 bz2 hex quopri rot13 uu zlib".split()
+)
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _UNFIT_IN_LINE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -52,12 +54,10 @@ def codec_of(label: str) -> str | None:
     """Return the Python codec that reads the charset *label*, or None where there is none."""
     name = label.strip().strip("\"'").lower()
     try:
-        codec = codecs.lookup(_ALIASES.get(name, name))
-    except (LookupError, ValueError, UnicodeError):
+        codec = codecs.lookup(_ALIASES.get(name, name)).name
+    except (LookupError, ValueError):
         return None
-    if codec.name.replace("-", "_") in _NO_CHARSETS or not codec._is_text_encoding:
-        return None
-    return codec.name
+    return None if codec.replace("-", "_") in _NO_CHARSETS else codec
 
 
 def decode(data: bytes, label: str = "") -> tuple[str, str]:
@@ -67,26 +67,21 @@ def decode(data: bytes, label: str = "") -> tuple[str, str]:
     with replacement characters; else Windows-1252. The defect is empty where nothing was guessed.
     """
     codec = codec_of(label) if label else "ascii"
-    text = _strictly(data, codec) if codec else None
-    if text is None:
-        text = _strictly(data, "utf-8")
-    elif codec == "utf-8" or codec is None:
+    if codec is not None and (text := _strictly(data, codec)) is not None:
         return text.removeprefix("\ufeff"), ""
-    else:
-        return text, ""
-    if text is not None:
-        wrong = label and codec not in {"ascii", "utf-8"}
-        return text.removeprefix("\ufeff"), f"charset {label[:40]!r} does not fit: read as UTF-8" if wrong else ""
+    doubt = f"charset {label[:40]!r} does not fit" if label else "no charset declared"
+    if (text := _strictly(data, "utf-8")) is not None:
+        sure = codec == "ascii" or data.isascii()
+        return text.removeprefix("\ufeff"), "" if sure else f"{doubt}: read as UTF-8"
     if codec is None or codec == "ascii":
-        fallback = data.decode("cp1252", "replace")
-        return fallback, f"charset {label[:40] or 'undeclared'!r} does not fit: read as Windows-1252"
-    return data.decode(codec, "replace"), f"charset {label[:40]!r} does not fit: unreadable bytes replaced"
+        return data.decode("cp1252", "replace"), f"{doubt}: read as Windows-1252"
+    return data.decode(codec, "replace"), f"{doubt}: unreadable bytes replaced"
 
 
 def _strictly(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
-    except (UnicodeError, ValueError):
+    except ValueError:
         return None
 
 

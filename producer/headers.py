@@ -25,6 +25,8 @@ KNOWN = frozenset(
 
 #: A longer id cannot stand on one line (RFC 5322 §2.1.1).
 MAX_ID_CHARS = 998
+#: Of a name or an address; RFC 5321 §4.5.3.1.3 allows a path of 256.
+_MAX_ADDRESS_CHARS = 320
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -33,9 +35,10 @@ _BOM = b"\xef\xbb\xbf"
 
 #: An id, or what may hold angle brackets that are no id: a comment, a quoted string, the address of an author
 #: ("Message from Ann <ann@x> of …", "<ann@x>'s message").
-_ID = re.compile(r"""\([^()]*\)|"[^"]*"|\bfrom\b[^<>"()]*<[^<>]*>|<([^<>]*)>(?!'s\b)""", re.IGNORECASE)
+#: The bounds here and below keep hostile headers linear.
+_ID = re.compile(r"""\([^()]*\)|"[^"]*"|\bfrom\b[^<>"()]{0,200}<[^<>]*>|<([^<>]*)>(?!'s\b)""", re.IGNORECASE)
 _ADDRESS_TOKEN = re.compile(
-    r"""(?P<quoted>"(?:\\.|[^"\\])*")|(?P<comment>\([^()]*\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
+    r"""(?P<quoted>"(?:\\.|[^"\\]){0,1000}")|(?P<comment>\([^()]*\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
     r"""|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=|[^\s",;:<>()]+)"""
 )
 
@@ -77,19 +80,22 @@ def split(raw: bytes) -> Block:
     head, body = (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
     if raw.startswith((b"\n", b"\r\n")):
         return Block(fields={}, body=raw.partition(b"\n")[2])
-    fields: dict[bytes, list[bytes]] = {}
-    values: list[bytes] | None = None
+    pieces: dict[bytes, list[list[bytes]]] = {}
+    values: list[list[bytes]] | None = None
+    defects: tuple[str, ...] = ()
     lines = head.split(b"\n")
     for number, line in enumerate(lines):
         if values is not None and line[:1] in {b" ", b"\t"}:
-            values[-1] += b" " + line.strip()
+            values[-1].append(line.strip())
         elif found := _FIELD.match(line):
-            values = fields.setdefault(found[1].lower(), [])
-            values.append(line[found.end() :].strip())
+            values = pieces.setdefault(found[1].lower(), [])
+            values.append([line[found.end() :].strip()])
         elif line.strip() and not line.startswith(_POSTMARKS):
-            rest = b"\n".join(lines[number:]) + (raw[blank.start() :] if blank else b"")
-            return Block(fields=fields, body=rest, defects=("no blank line after the headers",))
-    return Block(fields=fields, body=body)
+            body = b"\n".join(lines[number:]) + (raw[blank.start() :] if blank else b"")
+            defects = ("no blank line after the headers",)
+            break
+    fields = {name: [b" ".join(value) for value in values] for name, values in pieces.items()}
+    return Block(fields=fields, body=body, defects=defects)
 
 
 def message_id(block: Block) -> str | None:
@@ -120,7 +126,7 @@ def ids(text: str, *, without: str | None = None) -> tuple[str, ...]:
 
 
 def date_of(text: str) -> datetime | None:
-    """Return the UTC time of a Date value (RFC 5322 §3.3, obsolete forms, ISO 8601), or None.
+    """Return the time of a Date value (RFC 5322 §3.3, obsolete forms, ISO 8601) in its own zone, or None.
 
     Times before 1970 are not when an email was sent; times in the future are kept.
     """
@@ -131,11 +137,11 @@ def date_of(text: str) -> datetime | None:
             when = datetime.fromisoformat(text.strip())
         except ValueError:
             return None
+    when = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
     try:
-        when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+        return when if when.astimezone(UTC).year >= 1970 else None  # noqa: PLR2004 - the epoch
     except (ValueError, OverflowError):
         return None
-    return when if when.year >= 1970 else None  # noqa: PLR2004 - the epoch
 
 
 def addresses(text: str) -> tuple[Address, ...]:
@@ -181,10 +187,10 @@ class _Pending:
         if self.angle is not None:
             address = one_line(self.angle).replace(" ", "")
             name = _name(self.words)
-            return [Address(name=name, address=address)] if name or address else []
+            return [_mailbox(name, address)] if name or address else []
         if self.words and "@" in self.words[-1] and not self.words[-1].startswith("=?"):
             before, last = _name(self.words[:-1]), one_line(self.words[-1])
-            return [Address(name=before or _name([self.comment]), address=last)]
+            return [_mailbox(before or _name([self.comment]), last)]
         lists = [part for part in " ".join(self.words).split(" , ") if part.strip(" ,")]
         return [_nameless(part) for part in lists]
 
@@ -196,4 +202,8 @@ def _name(words: list[str]) -> str:
 def _nameless(part: str) -> Address:
     """Return a mailbox for an entry without an @: a local user, or a name whose address is not known."""
     name = _name([part])
-    return Address(name=name, address="") if " " in name or "=?" in part else Address(address=name)
+    return _mailbox(name, "") if " " in name or "=?" in part else _mailbox("", name)
+
+
+def _mailbox(name: str, address: str) -> Address:
+    return Address(name=name[:_MAX_ADDRESS_CHARS], address=address[:_MAX_ADDRESS_CHARS])

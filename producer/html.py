@@ -10,10 +10,11 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_DROPPED = "head, style, script, title, template, noscript, object, svg, iframe"
+_DROPPED = frozenset("head style script title template object svg iframe".split())
+#: Zero counts with any unit, `0.9em` does not.
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)|"
-    r"max-height\s*:\s*0|mso-hide\s*:\s*all",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|"
+    r"(?:font-size|opacity|max-height)\s*:\s*0(?:\.0*)?(?:[a-z]+|%)?\s*(?:;|!|$)",
     re.IGNORECASE,
 )
 _BLOCKS = frozenset(
@@ -22,45 +23,52 @@ _BLOCKS = frozenset(
         "main ol p pre section table tbody thead tr ul"
     ).split()
 )
-_SPACES = re.compile(r"[ \t\xa0\u200b\ufeff]+")
+_CELLS = frozenset({"td", "th"})
+_SPACES = re.compile(r"[ \t\xa0]+")
+#: Characters without width, by which mailers pad previews and spammers split words.
+_NO_WIDTH = re.compile("[\xad\u034f\u200b\u2060\ufeff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
+#: A longer address is a tracking link and says nothing.
+_MAX_LINK_CHARS = 200
 
 
 def text_of(html: str) -> tuple[str, int]:
     """Return (text, hidden characters removed) of an HTML document; never raises on any string."""
     document = LexborHTMLParser(html)
-    hidden_chars = 0
-    for node in document.css("[hidden], [style]"):
-        if "hidden" in node.attributes or _HIDDEN_STYLE.search(node.attributes.get("style") or ""):
-            hidden_chars += len(_SPACES.sub(" ", node.text(deep=True)).strip())
-            node.decompose()
-    for node in document.css(_DROPPED):
-        node.decompose()
     pieces: list[str] = []
-    if document.body is not None:
-        _collect(document.body, pieces)
-    lines = (_SPACES.sub(" ", line).strip() for line in "".join(pieces).split("\n"))
+    hidden_chars = _collect(document.body or document.root, pieces)
+    text = _NO_WIDTH.sub("", "".join(pieces))
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), hidden_chars
 
 
-def _collect(root: LexborNode, pieces: list[str]) -> None:
-    """Append the text below *root*, without recursion: mail nests tables hundreds of levels deep."""
-    stack: list[LexborNode | str] = [root]
+def _collect(root: LexborNode | None, pieces: list[str]) -> int:
+    """Append the text below *root* and return how much was hidden; no recursion: mail nests hundreds of tables."""
+    hidden_chars = 0
+    stack: list[tuple[LexborNode | str | None, bool]] = [(root, False)]
     while stack:
-        node = stack.pop()
+        node, preformatted = stack.pop()
         if isinstance(node, str):
             pieces.append(node)
+        elif node is None or (tag := node.tag or "") in _DROPPED:
             continue
-        tag = node.tag or ""
-        if tag == "-text":
+        elif tag == "-text":
             text = node.text_content or ""
-            pieces.append(re.sub(r"\s+", " ", text))
-            continue
-        before, after = _around(node, tag)
-        pieces.append(before)
-        if after:
-            stack.append(after)
-        stack.extend(reversed(list(node.iter(include_text=True))))
+            pieces.append(text if preformatted else re.sub(r"\s+", " ", text))
+        elif _is_hidden(node):
+            hidden_chars += len(re.sub(r"\s+", " ", node.text(deep=True)).strip())
+        else:
+            before, after = _around(node, tag)
+            pieces.append(before)
+            stack.append((after, False))
+            inside = preformatted or tag == "pre"
+            stack.extend((child, inside) for child in reversed(list(node.iter(include_text=True))))
+    return hidden_chars
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
 
 
 def _around(node: LexborNode, tag: str) -> tuple[str, str]:
@@ -69,14 +77,21 @@ def _around(node: LexborNode, tag: str) -> tuple[str, str]:
         return "\n", ""
     if tag == "li":
         return "\n- ", "\n"
-    if tag in {"td", "th"}:
-        return "", " | " if node.next is not None else ""
+    if tag in _CELLS:
+        return "", " | " if _has_next_cell(node) else ""
     if tag == "a":
         href = (node.attributes.get("href") or "").strip()
         shown = node.text(deep=True).strip()
         foreign = href.startswith(("http://", "https://", "mailto:")) and href.split(":", 1)[1].strip("/") not in shown
-        return "", f" <{href}>" if foreign and len(href) <= 200 else ""  # noqa: PLR2004 - a tracking link says nothing
+        return "", f" <{href}>" if foreign and len(href) <= _MAX_LINK_CHARS else ""
     if tag == "img":
         alt = (node.attributes.get("alt") or "").strip()
         return f"[{alt}]" if alt else "", ""
     return ("\n", "\n") if tag in _BLOCKS else ("", "")
+
+
+def _has_next_cell(cell: LexborNode) -> bool:
+    following = cell.next
+    while following is not None and following.tag not in _CELLS:
+        following = following.next
+    return following is not None

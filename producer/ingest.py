@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -25,8 +24,9 @@ from schemas.chain import Email
 from storage import mail
 from storage.engine import Database
 
-#: Messages in one transaction: about 50 ms of writing.
-BATCH = 100
+#: What one transaction takes, whichever comes first: each about 50 ms of writing.
+BATCH_MESSAGES = 100
+BATCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(kw_only=True)
@@ -80,38 +80,53 @@ def ingest(
     """Take *mails* into the ledger, adding to *counts*; yields how many were taken, batch by batch."""
     iterator = iter(mails)
     while not stop():
-        batch = list(islice(iterator, BATCH))
+        batch = _batch(iterator)
         if not batch:
             return
         _take(database, batch, topic, counts)
         yield len(batch)
 
 
+def _batch(mails: Iterator[RawMail | UnreadableSource]) -> list[RawMail | UnreadableSource]:
+    batch: list[RawMail | UnreadableSource] = []
+    size_bytes = 0
+    for found in mails:
+        batch.append(found)
+        size_bytes += len(found.content) if isinstance(found, RawMail) else 0
+        if len(batch) == BATCH_MESSAGES or size_bytes >= BATCH_BYTES:
+            break
+    return batch
+
+
 def _take(database: Database, batch: list[RawMail | UnreadableSource], topic: str, counts: Counts) -> None:
     fetched_at_ns = _now_ns()
-    for problem in batch:
-        if isinstance(problem, UnreadableSource):
+    raws: list[tuple[str, RawMail]] = []
+    for found in batch:
+        if isinstance(found, UnreadableSource):
             counts.unreadable += 1
-            counts.complaints.append(f"{problem.name}: {problem.reason}")
-    raws = [raw for raw in batch if isinstance(raw, RawMail)]
-    hashes = [hashlib.sha256(raw.content).hexdigest() for raw in raws]
+            counts.complaints.append(f"{found.name}: {found.reason}")
+        else:
+            raws.append((hashlib.sha256(found.content).hexdigest(), found))
     with database.read() as connection:
-        known = mail.known_raw(connection, hashes)
+        known = mail.known_raw(connection, {raw_sha256 for raw_sha256, _ in raws})
     reads: dict[str, _Read] = {}
-    for raw, raw_sha256 in zip(raws, hashes, strict=True):
+    for raw_sha256, raw in raws:
         if raw_sha256 in known or raw_sha256 in reads:
-            counts.duplicates += 1
-            counts.chains |= {chain_id} if (chain_id := known.get(raw_sha256)) else set()
-            continue
-        read = _read(raw, raw_sha256, counts)
-        if read is not None:
+            _count_duplicate(counts, known.get(raw_sha256))
+        elif read := _read(raw, raw_sha256, counts):
             reads[raw_sha256] = read
     _store(database, list(reads.values()), fetched_at_ns, topic, counts)
 
 
+def _count_duplicate(counts: Counts, chain_id: str | None) -> None:
+    counts.duplicates += 1
+    if chain_id:
+        counts.chains.add(chain_id)
+
+
 def _read(raw: RawMail, raw_sha256: str, counts: Counts) -> _Read | None:
     started_ns = _now_ns()
-    result = parse(raw.content, raw.name)
+    result = parse(raw.content)
     if isinstance(result, NotMail):
         counts.not_mail += 1
         counts.complaints.append(f"{raw.name}: not mail: {result.reason}")
@@ -126,9 +141,15 @@ def _store(database: Database, reads: list[_Read], fetched_at_ns: int, topic: st
     tracer = telemetry.tracer()
     roots: list[tuple[Span, _Read]] = []
     with database.write() as connection:
-        taken = mail.known_emails(connection, {r.result.email_id for r in reads if isinstance(r.result, Email)})
+        # Somebody else may have taken the same mail since we looked.
+        known = mail.known_raw(connection, [read.raw_sha256 for read in reads])
+        emails = [read.result for read in reads if isinstance(read.result, Email)]
+        taken = mail.known_emails(connection, {email.email_id for email in emails})
         arrivals: list[Arrival] = []
         for read in reads:
+            if read.raw_sha256 in known:
+                _count_duplicate(counts, known[read.raw_sha256])
+                continue
             _keep(connection, read, now)
             if isinstance(read.result, Unreadable):
                 counts.unreadable += 1
@@ -143,22 +164,23 @@ def _store(database: Database, reads: list[_Read], fetched_at_ns: int, topic: st
                 context = telemetry.headers_of(trace.set_span_in_context(span))
                 arrivals.append(Arrival(email=read.result, traceparent=context.get("traceparent")))
         join_started_ns = _now_ns()
-        counts.chains.update(join(connection, arrivals, topic=topic, now=now))
+        join(connection, arrivals, topic=topic, now=now)
+        counts.chains.update(mail.chains_of_nodes(connection, {email.node for email in emails}).values())
     joined_ns = (join_started_ns, _now_ns())
     for span, read in roots:
         _end_spans(tracer, span, read, fetched_at_ns, joined_ns)
 
 
 def _keep(connection: Connection, read: _Read, now: datetime) -> None:
-    readable = isinstance(read.result, Email)
+    email = read.result if isinstance(read.result, Email) else None
     mail.add_raw(
         connection,
         raw_sha256=read.raw_sha256,
         content=read.raw.content,
         source=read.raw.name,
         at=now,
-        email_id=read.result.email_id if isinstance(read.result, Email) else None,
-        unreadable_reason=None if readable else read.result.reason,  # type: ignore[union-attr] # not an Email
+        email_id=email.email_id if email else None,
+        unreadable_reason=read.result.reason if isinstance(read.result, Unreadable) else None,
     )
 
 

@@ -39,16 +39,20 @@ class Arrival:
 
 def join(connection: Connection, arrivals: Sequence[Arrival], *, topic: str, now: datetime) -> list[str]:
     """Store *arrivals* and return the ids of the chains that they changed; their outbox rows go to *topic*."""
-    new = {arrival.member.email_id: arrival for arrival in arrivals}
+    new = {arrival.email.email_id: arrival for arrival in arrivals}
     members = [arrival.member for arrival in new.values()]
-    node_owner = mail.chains_of_nodes(connection, {node for member in members for node in member.path})
-    old = mail.chains(connection, set(node_owner.values()))
+    nodes = {node for member in members for node in member.path}
+    owners = mail.chains_of_nodes(connection, nodes)
+    old = mail.chains(connection, set(owners.values()))
     stored = mail.emails_of_chains(connection, old)
-    owner = {email.email_id: chain_id for chain_id, email in stored}
+    chain_of = {email.email_id: chain_id for chain_id, email in stored}
     shapes = group([*members, *(_member(email) for _, email in stored)])
     for shape in shapes:
-        parts = {owner[m.email_id]: old[owner[m.email_id]] for m in shape.members if m.email_id in owner}
-        _save(connection, _Change(shape=shape, parts=parts, topic=topic, now=now), new)
+        parts = {chain_of[m.email_id]: old[chain_of[m.email_id]] for m in shape.members if m.email_id in chain_of}
+        change = _Change(
+            shape=shape, parts=parts, new_nodes=shape.nodes & (nodes - owners.keys()), topic=topic, now=now
+        )
+        _save(connection, change, new)
     return [shape.chain_id for shape in shapes]
 
 
@@ -58,6 +62,7 @@ class _Change:
 
     shape: ChainShape
     parts: Mapping[str, StoredChain]
+    new_nodes: frozenset[str]
     topic: str
     now: datetime
 
@@ -71,9 +76,8 @@ def _save(connection: Connection, change: _Change, new: Mapping[str, Arrival]) -
     for former in change.parts.keys() - {shape.chain_id}:
         mail.rename_chain(connection, former, shape.chain_id)
         outbox.put_tombstones(connection, former, revision=revision, at=change.now)
-    known = mail.chains_of_nodes(connection, shape.nodes)
     is_new = shape.chain_id not in change.parts
-    mail.save_chain(connection, _stored(change), is_new=is_new, nodes=shape.nodes - known.keys())
+    mail.save_chain(connection, _stored(change), is_new=is_new, nodes=change.new_nodes)
     arrivals = [new[member.email_id] for member in shape.members if member.email_id in new]
     for arrival in arrivals:
         refs = arrival.member.refs

@@ -6,7 +6,7 @@ Both ways give the same tree, with transfer-decoded bytes in its leaves; nothing
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import Message
 
@@ -15,8 +15,9 @@ from fast_mail_parser import ParseError, PyMimePart, parse_email_tree
 from producer.encoding import one_line
 from producer.words import base64_bytes, decode_words
 
-#: Deeper nesting is kept as one undivided part.
+#: No mailer nests deeper; what lies below is counted as damage.
 MAX_DEPTH = 30
+_TOO_DEEP = f"parts nested more than {MAX_DEPTH} deep were not read"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,42 +38,50 @@ def tree(raw: bytes) -> Part:
     try:
         return _of_fast(parse_email_tree(raw), 0)
     except (ParseError, ValueError, OverflowError, RecursionError) as error:
-        defect = f"damaged: {one_line(str(error))[:120]}"
-        found = _of_stdlib(message_from_bytes(raw, policy=policy.compat32), 0)
-        return Part(**{**vars(found), "defects": (*found.defects, defect)})
+        found = _by_stdlib(raw)
+        return replace(found, defects=(*found.defects, f"damaged: {one_line(str(error))[:120]}"))
 
 
 def _of_fast(part: PyMimePart, depth: int) -> Part:
-    children = tuple(_of_fast(child, depth + 1) for child in part.children) if depth < MAX_DEPTH else ()
-    content_type = (part.content_type or "text/plain").lower()
+    too_deep = bool(part.children) and depth >= MAX_DEPTH
     return Part(
-        content_type=content_type,
+        content_type=one_line(part.content_type or "text/plain").lower(),
         charset=_charset(part.headers),
         filename=_one_name(part.filename or ""),
         is_attachment=(part.disposition or "").lower() == "attachment",
         content=part.content or b"",
-        children=children,
+        children=() if too_deep else tuple(_of_fast(child, depth + 1) for child in part.children),
+        defects=(_TOO_DEEP,) if too_deep else (),
     )
 
 
 def _charset(headers: dict[str, list[str]]) -> str:
+    message = Message()
     for name, values in headers.items():
         if name.lower() == "content-type" and values:
-            _, found, rest = values[0].lower().partition("charset=")
-            return rest.split(";")[0].strip().strip("\"' ") if found else ""
-    return ""
+            message["content-type"] = values[0]
+    return _parameter(message, "charset")
+
+
+def _by_stdlib(raw: bytes) -> Part:
+    try:
+        return _of_stdlib(message_from_bytes(raw, policy=policy.compat32), 0)
+    except RecursionError:
+        return Part(content_type="application/octet-stream", content=raw, defects=(_TOO_DEEP,))
 
 
 def _of_stdlib(message: Message, depth: int) -> Part:
-    content_type = message.get_content_type()
+    content_type = one_line(message.get_content_type())
     payload = message.get_payload()
-    if isinstance(payload, list) and depth < MAX_DEPTH:
+    if isinstance(payload, list):
+        if depth >= MAX_DEPTH:
+            return Part(content_type=content_type, defects=(_TOO_DEEP,))
         children = tuple(_of_stdlib(child, depth + 1) for child in payload if isinstance(child, Message))
         return Part(content_type=content_type, children=children)
     content, defects = _content(message)
     return Part(
         content_type=content_type,
-        charset=_parameter(message.get_param("charset")),
+        charset=_parameter(message, "charset"),
         filename=_one_name(_filename(message)),
         is_attachment=str(message.get("content-disposition", "")).lower().lstrip().startswith("attachment"),
         content=content,
@@ -102,8 +111,12 @@ def _filename(message: Message) -> str:
         return ""
 
 
-def _parameter(value: object) -> str:
-    """Return a header parameter as text; an RFC 2231 one comes as (charset, language, value)."""
+def _parameter(message: Message, name: str) -> str:
+    """Return a parameter of the Content-Type as text; one of RFC 2231 comes as (charset, language, value)."""
+    try:
+        value = message.get_param(name)
+    except (ValueError, LookupError, TypeError):
+        return ""
     return str(value[2] if isinstance(value, tuple) else value or "")
 
 

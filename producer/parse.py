@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from producer import headers, html, mime
@@ -33,9 +33,13 @@ _IDENTITY = (
     b"content-transfer-encoding",
 )
 _SPACE = re.compile(rb"\s+")
-#: A forged mail must not fill the record with addresses or ids.
+#: What mbox writers put before a line of text that begins as a postmark.
+_QUOTED_POSTMARK = re.compile(rb"^>+From ", re.MULTILINE)
+#: A forged mail must not fill the record with addresses, ids, attachments or defects.
 _MAX_ADDRESSES = 200
 _MAX_REFERENCES = 500
+_MAX_ATTACHMENTS = 200
+_MAX_DEFECTS = 20
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class _Content:
     defects: dict[str, None] = field(default_factory=dict)
 
 
-def parse(raw: bytes, name: str) -> Email | NotMail | Unreadable:
-    """Return what the message *raw* says; *name* is for error words only. Never raises."""
+def parse(raw: bytes) -> Email | NotMail | Unreadable:
+    """Return what the message *raw* says. Never raises."""
     mail = headers.without_postmark(raw)
     block = headers.split(mail)
     if not block.known:
@@ -72,22 +76,27 @@ def parse(raw: bytes, name: str) -> Email | NotMail | Unreadable:
     try:
         return _email(mail, block)
     except Exception as error:  # noqa: BLE001 - damage of an unknown kind must not end an import: it is named and kept
-        return Unreadable(f"{name}: {type(error).__name__}: {one_line(str(error))[:200]}")
+        return Unreadable(f"{type(error).__name__}: {one_line(str(error))[:200]}")
 
 
 def identity(raw: bytes, block: Block) -> str:
-    """Return the email id: SHA-256 of identifying fields and body, or of the bytes where there is no Message-ID.
+    """Return the email id: SHA-256 of identifying fields and body, or of all bytes where there is no Message-ID.
 
     It depends on neither the parser, nor the container (mbox, Maildir, CRLF), nor the route (Received).
     """
     if headers.message_id(block) is None:
-        return hashlib.sha256(raw).hexdigest()
+        return hashlib.sha256(_uncontained(raw)).hexdigest()
     digest = hashlib.sha256()
     for name in _IDENTITY:
         for value in block.fields.get(name, ()):
             digest.update(name + b":" + _SPACE.sub(b" ", value).strip() + b"\n")
-    digest.update(b"\n" + block.body.replace(b"\r\n", b"\n").rstrip(b"\n"))
+    digest.update(b"\n" + _uncontained(block.body))
     return digest.hexdigest()
+
+
+def _uncontained(content: bytes) -> bytes:
+    """Return *content* without what a container may have changed: line ends, last blank lines, `>From `."""
+    return _QUOTED_POSTMARK.sub(b"From ", content.replace(b"\r\n", b"\n")).rstrip(b"\n")
 
 
 def _email(mail: bytes, block: Block) -> Email:
@@ -104,8 +113,9 @@ def _email(mail: bytes, block: Block) -> Email:
         message_id=message_id,
         in_reply_to=headers.ids(block.text(b"in-reply-to"), without=message_id)[:1],
         references=headers.ids(block.text(b"references"), without=message_id)[-_MAX_REFERENCES:],
-        sent_at=sent_at,
+        sent_at=sent_at.astimezone(UTC) if sent_at else None,
         sent_at_from=sent_at_from,
+        sent_on=sent_at.date() if sent_at and sent_at_from == "date" else None,
         subject=one_line(decode_words(block.text(b"subject")))[:1_000],
         sender=senders[0] if senders else None,
         to=headers.addresses(block.text(b"to"))[:_MAX_ADDRESSES],
@@ -114,12 +124,12 @@ def _email(mail: bytes, block: Block) -> Email:
         text_from="none" if not text else "html" if content.from_html else "plain",
         hidden_chars=content.hidden_chars,
         attachments=tuple(content.attachments),
-        defects=tuple(content.defects),
+        defects=tuple(content.defects)[:_MAX_DEFECTS],
     )
 
 
 def _sent(block: Block) -> tuple[datetime | None, Literal["date", "received", "none"]]:
-    """Return when the mail was sent: its Date, else the date of its topmost Received field."""
+    """Return when the mail was sent, in the zone of its Date, else of its topmost Received field."""
     found = headers.date_of(block.text(b"date")) if block.fields.get(b"date") else None
     if found is not None:
         return found, "date"
@@ -139,21 +149,32 @@ def _walk(part: Part, content: _Content) -> None:
     elif part.children:
         for child in part.children:
             _walk(child, content)
-    elif part.is_attachment or part.filename or not part.content_type.startswith("text/"):
-        _attach(part, content)
-    elif part.content_type in {"text/plain", "text/html"}:
+    elif _is_text(part):
         _read(part, content)
     else:
         _attach(part, content)
 
 
+def _is_text(part: Part) -> bool:
+    return part.content_type in {"text/plain", "text/html"} and not part.is_attachment and not part.filename
+
+
 def _walk_alternative(part: Part, content: _Content) -> None:
-    """Of several forms of the same text take the plain one, unless it is empty; what is no text is attached."""
-    plain = [child for child in part.children if child.content_type == "text/plain" and child.content.strip()]
-    chosen = plain[:1] or [child for child in part.children if child.content_type != "text/plain"]
-    others = [c for c in part.children if c not in chosen and not c.content_type.startswith(("text/", "multipart/"))]
-    for child in [*chosen, *others]:
-        _walk(child, content)
+    """Of several forms of the same text read the plain one, unless it is empty; attach what else the others hold."""
+    texts = (child for child in part.children if child.content_type == "text/plain" and _is_text(child))
+    plain = next((text for text in texts if text.content.strip()), None)
+    for child in part.children:
+        if child is plain or (plain is None and child.content_type != "text/plain"):
+            _walk(child, content)
+        else:
+            _walk_attachments(child, content)
+
+
+def _walk_attachments(part: Part, content: _Content) -> None:
+    for child in part.children:
+        _walk_attachments(child, content)
+    if not part.children and not _is_text(part):
+        _attach(part, content)
 
 
 def _read(part: Part, content: _Content) -> None:
@@ -169,6 +190,9 @@ def _read(part: Part, content: _Content) -> None:
 
 def _attach(part: Part, content: _Content) -> None:
     if not part.content and part.content_type.startswith("multipart/"):
+        return
+    if len(content.attachments) == _MAX_ATTACHMENTS:
+        content.defects[f"more than {_MAX_ATTACHMENTS} attachments: the rest is not listed"] = None
         return
     attachment = Attachment(
         filename=part.filename,

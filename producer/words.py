@@ -7,7 +7,8 @@ import re
 
 from producer.encoding import decode
 
-_WORD = re.compile(r"=\?([^?\s]+)\?([bBqQ])\?(.*?)\?=", re.DOTALL)
+#: Mailers write longer words than RFC 2047 §2 allows; the bound keeps hostile headers linear.
+_WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?(.{0,2000}?)\?=", re.DOTALL)
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 
 

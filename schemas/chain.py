@@ -7,7 +7,7 @@ chain topics. Nothing here reads files, topics or databases.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -53,6 +53,7 @@ class Email(Frozen):
     references: tuple[str, ...] = ()
     sent_at: AwareDatetime | None = None
     sent_at_from: Literal["date", "received", "none"] = "none"
+    sent_on: date | None = Field(default=None, description="The day of the Date header where its sender was.")
     subject: str = ""
     sender: Address | None = None
     to: tuple[Address, ...] = ()
@@ -63,6 +64,11 @@ class Email(Frozen):
     elided_chars: int = Field(default=0, ge=0, description="Characters cut because the chain was too large.")
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = Field(default=(), description="What was damaged, in words.")
+
+    @property
+    def written_on(self) -> date | None:
+        """The day of writing, as near to the sender's own as is known."""
+        return self.sent_on or (self.sent_at.date() if self.sent_at else None)
 
     @property
     def node(self) -> str:
@@ -97,8 +103,3 @@ def hash_of_emails(email_ids: list[str]) -> str:
 def hash_of_root(node: str) -> str:
     """Return the chain id that belongs to a root node: 32 hex digits of its SHA-256."""
     return hashlib.sha256(node.encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-
-def newest(emails: tuple[Email, ...], now: datetime) -> datetime | None:
-    """Return the newest send time that is not in the future of *now*, or None."""
-    return max((e.sent_at for e in emails if e.sent_at and e.sent_at <= now), default=None)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from producer.sources.mbox import Mbox, starts_as_mbox
-from producer.sources.source import RawMail, UnreadableSource
-
-#: A larger file is no message: it is named, and left where it is.
-MAX_FILE_BYTES = 256 * 1024 * 1024
+from producer.sources.mbox import Mbox, is_mbox
+from producer.sources.source import MAX_MESSAGE_BYTES, RawMail, UnreadableSource, name_of
+from producer.sources.zipped import Zipped, is_zip
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Eml:
     @property
     def name(self) -> str:
         """The path."""
-        return str(self.path)
+        return name_of(self.path)
 
     def count(self) -> int:
         """One."""
@@ -44,7 +42,7 @@ class Folder:
     @property
     def name(self) -> str:
         """The path."""
-        return str(self.path)
+        return name_of(self.path)
 
     def count(self) -> int:
         """Count the files."""
@@ -61,49 +59,55 @@ class Folder:
 
 def messages_in(path: Path) -> Iterator[RawMail | UnreadableSource]:
     """Yield what a file of unknown kind holds."""
-    from producer.sources.zipped import Zipped, is_zip
-
     if is_zip(path):
         yield from Zipped(path).mails()
-        return
-    found = read_file(path)
-    if isinstance(found, RawMail) and starts_as_mbox(found.content[:2_048]):
+    elif is_mbox(path):
         yield from Mbox(path).mails()
     else:
-        yield found
-
-
-def messages_of(name: str, content: bytes) -> Iterator[RawMail]:
-    """Yield what the bytes of a file hold: one message, or those of an mbox."""
-    from producer.sources.mbox import split
-
-    if starts_as_mbox(content[:2_048]):
-        yield from split(io.BytesIO(content), name)
-    else:
-        yield RawMail(name, content)
+        yield read_file(path)
 
 
 def read_file(path: Path) -> RawMail | UnreadableSource:
     """Return the bytes of a file, or why they cannot be had."""
+    name = name_of(path)
     try:
         size_bytes = path.stat().st_size
-        if size_bytes > MAX_FILE_BYTES:
-            return UnreadableSource(str(path), f"{size_bytes} bytes are too many for one message")
-        return RawMail(str(path), path.read_bytes())
+        if size_bytes > MAX_MESSAGE_BYTES:
+            return UnreadableSource(name, f"{size_bytes} bytes are too many for one message")
+        return RawMail(name, path.read_bytes())
     except OSError as error:
-        return UnreadableSource(str(path), f"cannot be read: {error.strerror or error}")
+        return UnreadableSource(name, f"cannot be read: {error.strerror or error}")
 
 
 def walk(folder: Path) -> Iterator[Path | UnreadableSource]:
-    """Yield the files below a folder, sorted; links to folders are not followed, so that loops end."""
+    """Yield the files below a folder, sorted, and what cannot be read.
+
+    Links to folders are followed, each folder is entered once, so that loops end. The `tmp` of a
+    Maildir is passed over: what lies there is not delivered yet.
+    """
     problems: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=problems.append):
-        folders.sort()
+    entered: set[tuple[int, int]] = set()
+    for parent, folders, names in os.walk(folder, onerror=problems.append, followlinks=True):
+        if {"cur", "new"} & set(folders):
+            folders[:] = [name for name in folders if name != "tmp"]
+        folders[:] = [name for name in sorted(folders) if _is_first_visit(Path(parent, name), entered)]
         for name in sorted(names):
-            path = Path(parent, name)
-            if path.is_file():
-                yield path
-            elif path.is_symlink():
-                yield UnreadableSource(str(path), "a link to nothing")
+            yield _looked_at(Path(parent, name))
     for problem in problems:
-        yield UnreadableSource(str(problem.filename), f"cannot be read: {problem.strerror}")
+        yield UnreadableSource(name_of(Path(problem.filename)), f"cannot be read: {problem.strerror}")
+
+
+def _is_first_visit(folder: Path, entered: set[tuple[int, int]]) -> bool:
+    found = folder.stat()
+    key = (found.st_dev, found.st_ino)
+    is_first = key not in entered
+    entered.add(key)
+    return is_first
+
+
+def _looked_at(path: Path) -> Path | UnreadableSource:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return UnreadableSource(name_of(path), f"cannot be read: {error.strerror}")
+    return path if stat.S_ISREG(mode) else UnreadableSource(name_of(path), "is no regular file")

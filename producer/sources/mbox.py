@@ -1,8 +1,9 @@
 """An mbox file (RFC 4155), read as a stream: also one of many gigabytes.
 
-A postmark counts where it has the shape of one (`From somebody … year`) at the start of the file or behind a blank
-line, and a header line follows: "From the beginning" in somebody's text divides nothing. Lines quoted
-as `>From ` are left as they stand: which of the mbox dialects wrote them cannot be known.
+A line that begins with `From ` and holds a year divides two messages where two of three more signs are there: a blank
+line (or the start of the file) before it, the date of a postmark in it, a header line behind it. So "From the
+beginning" in somebody's text divides nothing, and neither a missing blank line nor a message without headers hides
+one. Lines quoted as `>From ` are left as they stand: which of the mbox dialects wrote them cannot be known.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
-from producer.sources.source import RawMail, UnreadableSource
+from producer.sources.source import MAX_MESSAGE_BYTES, RawMail, UnreadableSource, name_of
 
 _POSTMARK = re.compile(rb"From \S.*\b(?:19|20)\d\d\b")
+#: As asctime writes it, with or without seconds, a time zone before or after the year.
+_POSTMARK_DATE = re.compile(rb"\b[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:\d\d")
 _HEADER = re.compile(rb"[!-9;-~]+[ \t]*:|>From ")
-#: A message that is longer is cut here and goes on as the next one: no file may fill the memory.
-_MAX_BYTES = 512 * 1024 * 1024
+#: Enough of a file to see its first two lines.
+_HEAD_BYTES = 2_048
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Mbox:
     @property
     def name(self) -> str:
         """The path."""
-        return str(self.path)
+        return name_of(self.path)
 
     def count(self) -> int:
         """Guess from the size: a message has about 4 kB."""
@@ -46,37 +49,51 @@ class Mbox:
             yield UnreadableSource(self.name, f"cannot be read: {error.strerror or error}")
 
 
-def split(file: BinaryIO, name: str) -> Iterator[RawMail]:
-    """Yield the messages of an open mbox, without their postmarks."""
-    number, lines, size_bytes, blank_before = 0, list[bytes](), 0, True
-    pending = file.readline()
+def split(file: IO[bytes], name: str) -> Iterator[RawMail]:
+    """Yield the messages of an open mbox, without their postmarks and the blank lines that divide them.
+
+    A message that is longer than any is cut and goes on as the next one: no file may fill the memory.
+    """
+    number, lines, size_bytes = 0, list[bytes](), 0
+    pending = file.readline(MAX_MESSAGE_BYTES)
     while pending:
-        line, pending = pending, file.readline()
-        begins = blank_before and _POSTMARK.match(line) and (_HEADER.match(pending) or not pending)
-        if begins or size_bytes > _MAX_BYTES:
-            if number and lines:
-                yield RawMail(f"{name}#{number}", b"".join(lines))
+        line, pending = pending, file.readline(MAX_MESSAGE_BYTES)
+        begins = _divides(lines[-1] if lines else b"", line, pending)
+        if begins or size_bytes > MAX_MESSAGE_BYTES:
+            if lines:
+                yield _message(name, number, lines)
             number, lines, size_bytes = number + 1, [], 0
         if not begins:
             number = number or 1
             lines.append(line)
             size_bytes += len(line)
-        blank_before = not line.strip()
     if lines:
-        yield RawMail(f"{name}#{number}", b"".join(lines))
+        yield _message(name, number, lines)
+
+
+def _divides(before: bytes, line: bytes, behind: bytes) -> bool:
+    if not _POSTMARK.match(line):
+        return False
+    signs = (not before.strip(), _POSTMARK_DATE.search(line), _HEADER.match(behind))
+    return sum(map(bool, signs)) > 1
+
+
+def _message(name: str, number: int, lines: list[bytes]) -> RawMail:
+    if lines[-1] in {b"\n", b"\r\n"}:
+        lines.pop()
+    return RawMail(f"{name}#{number}", b"".join(lines))
 
 
 def is_mbox(path: Path) -> bool:
     """Tell whether a file begins as an mbox does."""
     try:
         with path.open("rb") as file:
-            return starts_as_mbox(file.read(2_048))
+            return starts_as_mbox(file.read(_HEAD_BYTES))
     except OSError:
         return False
 
 
 def starts_as_mbox(head: bytes) -> bool:
-    """Tell whether bytes begin with a postmark and a header line."""
+    """Tell whether bytes begin with a postmark."""
     stream = io.BytesIO(head.lstrip(b"\r\n"))
-    first, second = stream.readline(), stream.readline()
-    return bool(_POSTMARK.match(first) and (_HEADER.match(second) or not second))
+    return _divides(b"", stream.readline(), stream.readline())

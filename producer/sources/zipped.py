@@ -1,14 +1,16 @@
-"""A zip of messages or mboxes."""
+"""A zip of messages, mboxes or Maildirs."""
 
 from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from producer.sources.files import MAX_FILE_BYTES, messages_of
-from producer.sources.source import RawMail, UnreadableSource
+from producer.sources.mbox import split, starts_as_mbox
+from producer.sources.source import MAX_MESSAGE_BYTES, RawMail, UnreadableSource, name_of
+
+_HEAD_BYTES = 2_048
 
 
 @dataclass(frozen=True)
@@ -20,26 +22,25 @@ class Zipped:
     @property
     def name(self) -> str:
         """The path."""
-        return str(self.path)
+        return name_of(self.path)
 
     def count(self) -> int:
         """Count the members."""
         try:
             with zipfile.ZipFile(self.path) as archive:
-                return sum(not member.is_dir() for member in archive.infolist())
-        except (OSError, zipfile.BadZipFile):
+                return len(_members(archive))
+        except Exception:  # noqa: BLE001 - zipfile raises of many kinds on damage; `mails` says what is wrong
             return 1
 
     def mails(self) -> Iterator[RawMail | UnreadableSource]:
         """Yield the messages by member name, named `path!member`."""
         try:
             archive = zipfile.ZipFile(self.path)
-        except (OSError, zipfile.BadZipFile) as error:
+        except Exception as error:  # noqa: BLE001 - zipfile raises of many kinds on damage, and all mean the same
             yield UnreadableSource(self.name, f"not a readable zip: {error}")
             return
         with archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            for member in sorted(members, key=lambda member: member.filename):
+            for member in _members(archive):
                 yield from _read(archive, member, f"{self.name}!{member.filename}")
 
 
@@ -52,14 +53,29 @@ def is_zip(path: Path) -> bool:
         return False
 
 
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Return the files by name, without the undelivered ones in the `tmp` of a Maildir."""
+    infos = archive.infolist()
+    folders = {folder for info in infos for folder in PurePosixPath(info.filename, "x").parents}
+    undelivered = {
+        folder
+        for folder in folders
+        if folder.name == "tmp" and {folder.parent / "cur", folder.parent / "new"} & folders
+    }
+    files = [info for info in infos if not info.is_dir() and PurePosixPath(info.filename).parent not in undelivered]
+    return sorted(files, key=lambda info: info.filename)
+
+
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[RawMail | UnreadableSource]:
-    if member.file_size > MAX_FILE_BYTES:
-        yield UnreadableSource(name, f"{member.file_size} bytes are too many for one message")
-        return
     try:
         with archive.open(member) as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, ValueError) as error:
+            head = file.read(_HEAD_BYTES)
+            if starts_as_mbox(head):
+                file.seek(0)
+                yield from split(file, name)
+            elif member.file_size > MAX_MESSAGE_BYTES:
+                yield UnreadableSource(name, f"{member.file_size} bytes are too many for one message")
+            else:
+                yield RawMail(name, head + file.read())
+    except Exception as error:  # noqa: BLE001 - zipfile and its decompressors raise of many kinds, and all mean the same
         yield UnreadableSource(name, f"cannot be unpacked: {error}")
-        return
-    yield from messages_of(name, content)
