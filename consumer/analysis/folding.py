@@ -13,7 +13,7 @@ from dataclasses import dataclass
 _DOUBLE_QUOTES = (0xAB, 0xBB, *range(0x201C, 0x2020), 0x2033, 0x301D, 0x301E)
 _SINGLE_QUOTES = (0xB4, *range(0x2018, 0x201C), 0x2032, 0x2039, 0x203A)
 _DASHES = (*range(0x2010, 0x2016), 0x2212)
-_MARKS = {
+MARKS = {
     chr(point): mark
     for mark, points in (('"', _DOUBLE_QUOTES), ("'", _SINGLE_QUOTES), ("-", _DASHES))
     for point in points
@@ -27,11 +27,6 @@ class Folded:
     text: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
-
-    def find(self, needle: str, start: int = 0) -> tuple[int, int] | None:
-        """Return where in the original the first occurrence of folded *needle* stands, as [start, end)."""
-        at = self.text.find(needle, start)
-        return None if at < 0 else (self.starts[at], self.ends[at + len(needle) - 1])
 
 
 def fold(text: str, *, line_start: bool = True) -> Folded:
@@ -53,17 +48,12 @@ def fold(text: str, *, line_start: bool = True) -> Folded:
     return Folded("".join(out), tuple(starts[: len(out)]), tuple(ends[: len(out)]))
 
 
-def folded(text: str) -> str:
-    """Return *text* folded, without positions."""
-    return fold(text).text
-
-
 def _fold_char(char: str) -> str:
     if char < "\x7f":
         return "'" if char == "`" else (" " if char.isspace() else char)
     if unicodedata.category(char) == "Cf":
         return ""
-    if char in _MARKS:
-        return _MARKS[char]
+    if char in MARKS:
+        return MARKS[char]
     expanded = unicodedata.normalize("NFKD", char)
-    return "".join(" " if part.isspace() else _MARKS.get(part, part) for part in expanded)
+    return "".join(" " if part.isspace() else MARKS.get(part, part) for part in expanded)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from consumer.analysis.folding import folded
 from consumer.analysis.new_text import Span, new_spans, slices
+from consumer.analysis.said import Said
 from consumer.analysis.wire import wire_schema
 from schemas.chain import Chain, Email
 
@@ -62,11 +62,11 @@ def tokens_of(text: str) -> float:
 
 def new_text_spans(chain: Chain) -> dict[str, tuple[Span, ...]]:
     """Return, by email id, the spans of each email's text that no earlier email has."""
-    earlier = ""
+    earlier = Said()
     spans: dict[str, tuple[Span, ...]] = {}
     for email in chain.emails:
         spans[email.email_id] = new_spans(email.text, earlier)
-        earlier = f"{earlier} {folded(email.text)}"
+        earlier.add(email.text)
     return spans
 
 

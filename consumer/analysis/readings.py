@@ -1,16 +1,19 @@
 """What code alone finds in a chain: amounts, dates and references, each with its evidence.
 
-Only what an email says itself is read: what it quotes from an earlier one was read there.
+Only what an email says itself is read: what it quotes from an earlier one was read there. Sentences that
+talk to whoever sorts the mail ("set the business value to …") say nothing about the matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
-from typing import Protocol, TypeVar
+from datetime import date
+from decimal import Decimal
+from typing import Literal, Protocol, TypeVar
 
+from consumer.analysis.evidence import instructs
 from consumer.analysis.new_text import Span
 from consumer.analysis.readers import amounts, dates, references
 from schemas.analysis import Amount, DateMention, Evidence, Reference
@@ -25,7 +28,7 @@ class _Found(Protocol):
 
 
 _F = TypeVar("_F", bound=_Found)
-_Read = Callable[[str, datetime | None], list[_F]]
+_Read = Callable[[str, date | None], list[_F]]
 #: A chain with more of a kind is a list or a log file, and nobody reads them all.
 _MOST = 100
 _WHAT_FOR_CHARS = 120
@@ -52,7 +55,7 @@ def read_chain(chain: Chain, spans: Mapping[str, tuple[Span, ...]]) -> Readings:
         for _, item, evidence in _each(chain, spans, references.read)
     )
     return Readings(
-        amounts=once(found_amounts, lambda amount: (amount.value, amount.currency, amount.kind)),
+        amounts=latest(found_amounts),
         dates=once(found_dates, lambda day: (day.resolved or day.evidence.quote.lower(), day.kind)),
         references=once(found_references, lambda reference: (reference.kind, reference.value)),
     )
@@ -61,9 +64,10 @@ def read_chain(chain: Chain, spans: Mapping[str, tuple[Span, ...]]) -> Readings:
 def amount_of(email: Email, item: amounts.FoundAmount, evidence: Evidence) -> Amount:
     """Return the amount *item* of *email*, with the line in which it stands as what it is for."""
     text = getattr(email, evidence.field)
-    line_start = text.rfind("\n", 0, evidence.start) + 1
-    line_end = text.find("\n", evidence.end)
-    line = " ".join(text[line_start : line_end if line_end >= 0 else len(text)].split())
+    earliest = max(0, evidence.start - _WHAT_FOR_CHARS)
+    before = text[earliest : evidence.start].rpartition("\n")[2]
+    after = text[evidence.end : evidence.end + _WHAT_FOR_CHARS].partition("\n")[0]
+    line = " ".join(f"{before}{evidence.quote}{after}".split())
     return Amount(
         value=item.value,
         currency=item.currency,
@@ -71,6 +75,20 @@ def amount_of(email: Email, item: amounts.FoundAmount, evidence: Evidence) -> Am
         what_for=line[:_WHAT_FOR_CHARS],
         evidence=evidence,
     )
+
+
+def latest(found: Iterable[Amount]) -> tuple[Amount, ...]:
+    """Return each value in a currency once, in the order of first mention: its last mention is its evidence.
+
+    What is a price per unit anywhere stays one where the unit is not said again.
+    """
+    amounts_of: dict[tuple[Decimal, str | None], Amount] = {}
+    for amount in found:
+        key = (amount.value, amount.currency)
+        before = amounts_of.get(key)
+        is_price = before is not None and before.kind == "price"
+        amounts_of[key] = amount.model_copy(update={"kind": "price"}) if is_price else amount
+    return tuple(amounts_of.values())[:_MOST]
 
 
 _T = TypeVar("_T")
@@ -85,17 +103,24 @@ def once(items: Iterator[_T], key: Callable[[_T], object]) -> tuple[_T, ...]:
 
 
 def _each(chain: Chain, spans: Mapping[str, tuple[Span, ...]], read: _Read[_F]) -> Iterator[tuple[Email, _F, Evidence]]:
-    for email in chain.emails:
-        quoted = partial(Evidence, email_id=email.email_id)
-        for item in read(email.text, email.sent_at):
-            if any(start <= item.start and item.end <= end for start, end in spans[email.email_id]):
-                quote = email.text[item.start : item.end]
-                yield email, item, quoted(quote=quote, start=item.start, end=item.end)
+    """Yield what *read* finds in the first subject and in the new text of each email, oldest first."""
     first = chain.emails[0]
-    for item in read(first.subject, first.sent_at):
-        quote = first.subject[item.start : item.end]
-        yield (
-            first,
-            item,
-            Evidence(quote=quote, email_id=first.email_id, field="subject", start=item.start, end=item.end),
-        )
+    yield from _in(first, "subject", ((0, len(first.subject)),), read)
+    for email in chain.emails:
+        yield from _in(email, "text", spans[email.email_id], read)
+
+
+def _in(
+    email: Email, field: Literal["text", "subject"], spans: tuple[Span, ...], read: _Read[_F]
+) -> Iterator[tuple[Email, _F, Evidence]]:
+    text: str = getattr(email, field)
+    starts = [start for start, _ in spans]
+    for item in read(text, email.written_on):
+        at = bisect_right(starts, item.start) - 1
+        if at >= 0 and item.end <= spans[at][1] and not instructs(text, item.start, item.end):
+            quote = text[item.start : item.end]
+            yield (
+                email,
+                item,
+                Evidence(quote=quote, email_id=email.email_id, field=field, start=item.start, end=item.end),
+            )

@@ -10,41 +10,59 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from consumer.analysis.new_text import Span, slices
 from schemas.analysis import DateMention, Evidence, Priority
 from schemas.chain import Chain, Email
 
 _CRITICAL = re.compile(
-    r"\b(emergency|injur(?:y|ed|ies)|outage|production (?:is )?down|(?:server|system|site|line)s? (?:is|are) down|"
-    r"data breach|safety (?:issue|hazard|incident)|recall|gas leak|fire alarm|line stop|"
-    r"notfall|verletz(?:t|ung)|ausfall|produktion steht|stillstand|panne totale|urgence absolue|emergencia)\b",
+    r"\b(?:emergency|injur(?:y|ed|ies)|outage|production (?:is )?down|"
+    r"(?:server|system|site|line|shop|service|network|website)s? (?:is|are) down|"
+    r"data breach|safety (?:issue|hazard|incident)|gas leak|fire alarm|line stop|"
+    r"(?:the|a|product|safety|immediate|voluntary) recall|recall (?:notice|campaign|all|lot)|recall of (?:all|the|lot)|"
+    r"notfall|verletz(?:t|ung)|ausfall|produktion steht|stillstand|rückruf(?:aktion)?|panne totale|urgence absolue|"
+    r"emergencia)\b",
     re.IGNORECASE,
 )
 _HIGH = re.compile(
-    r"\b(urgent(?:ly)?|asap|as soon as possible|immediately|right away|deadline|overdue|final notice|last reminder|"
+    r"\b(?:urgent(?:ly)?|asap|as soon as possible|immediately|right away|deadline|overdue|final notice|last reminder|"
     r"complain(?:t|ts|ing)?|unacceptable|escalat(?:e|ed|ing|ion)|legal action|lawsuit|"
     r"cancel (?:the|our) (?:order|contract)|"
-    r"dringend|eilig|sofort|umgehend|mahnung|überfällig|reklamation|beschwerde|frist|"
-    r"au plus vite|réclamation|urgente|lo antes posible|reclamación|pilne|срочно|紧急|至急)",
+    r"dringend\w{0,2}|eilig|sofort|umgehend|mahnung|überfällig|reklamation|beschwerde|frist|"
+    r"au plus vite|réclamation|urgente|lo antes posible|reclamación|pilne|срочно)\b|紧急|緊急|至急",
     re.IGNORECASE,
 )
 _BULK = re.compile(
-    r"\b(unsubscribe|view (?:this|it) in (?:your|a) browser|newsletter|abmelden|abbestellen|se désabonner|"
+    r"\b(?:unsubscribe|view (?:this|it) in (?:your|a) browser|abmelden|abbestellen|se désabonner|"
     r"darse de baja|mailing preferences|you (?:are )?receiv(?:e|ed|ing) this (?:e-?mail|message|newsletter))\b",
     re.IGNORECASE,
 )
 _SETTLED = re.compile(
-    r"\b(?:(?:is|are|been|now|problem|issue|all) (?:fully )?(?:resolved|fixed|solved|restored|settled)|"
-    r"works again|back (?:up|online)|behoben|gelöst|erledigt)\b",
+    r"\b(?:(?:is|are|been|now|problem|issue|all) (?:fully )?(?:resolved|fixed|solved|restored|settled)|works again|"
+    r"(?:is|are) (?:up|running|working|online|available|reachable) again|(?:is|are) back (?:up|online|in service)|"
+    r"behoben|gelöst|erledigt|(?:läuft|funktioniert|geht) wieder)\b",
     re.IGNORECASE,
 )
-_THANKS = re.compile(r"\b(thanks|thank you|danke|merci|gracias|cheers|dziękuję)\b", re.IGNORECASE)
-_ASKS = re.compile(r"\?|\b(please|could you|can you|need|must|bitte|s'il vous|por favor)\b", re.IGNORECASE)
-_NEGATED = re.compile(r"\b(?:no|not|never|without|isn't|nothing|non|kein\w*|nicht|pas)\b[^.!?\n]{0,20}$", re.IGNORECASE)
+_THANKS = re.compile(r"\b(?:thanks|thank you|danke|merci|gracias|cheers|dziękuję)\b", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\?|\b(?:please|could you|can you|need|must|(?:i|we) will|(?:i|we)'ll|bitte|s'il vous|por favor)\b", re.IGNORECASE
+)
+#: What turns the words after it into their opposite, or into something that has not happened.
+_NEGATED = re.compile(
+    r"\b(?:no|non|kein\w{0,2}|without|never|nothing)(?: \w+){0,3} $|\b(?:not|nicht|pas)(?: \w+){0,2} $|n't(?: \w+)? $",
+    re.IGNORECASE,
+)
+_UNREAL = re.compile(r"\b(?:until|unless|when|once|if|after|before|bis|wenn|sobald|falls)\b[^.!?;]*$", re.IGNORECASE)
+#: Lawyers' footers: "if you received this in error, notify us immediately".
+_BOILERPLATE = re.compile(
+    r"\b(?:in error|intended (?:recipient|only|solely)|irrtümlich|notify (?:the|us|me))\b", re.IGNORECASE
+)
 _THANKS_WORDS = 25
 _NEAR = timedelta(days=3)
-_NEGATION_CHARS = 30
+_BEFORE_CHARS = 120
+_RANK = {priority: rank for rank, priority in enumerate(Priority)}
+_LEVELS = tuple(Priority)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +72,14 @@ class Verdict:
     priority: Priority
     reason: str
     evidence: Evidence | None = None
+    is_bulk: bool = False
 
 
 def judge(chain: Chain, spans: Mapping[str, tuple[Span, ...]], dates: tuple[DateMention, ...]) -> Verdict:
     """Return the priority by rules; the first that fits, from the gravest down."""
     newest = chain.emails[-1]
     said = slices(newest.text, spans[newest.email_id])
-    settled = len(chain.emails) > 1 and _SETTLED.search(said) is not None
+    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest], spans, real=True) is not None
     bulk = _first(_BULK, [newest], spans) if len(chain.emails) == 1 else None
     read = [newest] if settled else list(reversed(chain.emails))
     grave = _first(_CRITICAL, read, spans)
@@ -69,55 +88,99 @@ def judge(chain: Chain, spans: Mapping[str, tuple[Span, ...]], dates: tuple[Date
     pressing = _first(_HIGH, read, spans)
     if pressing and not bulk and not settled:
         return Verdict(priority=Priority.HIGH, reason=f'the mail says "{pressing.quote}"', evidence=pressing)
-    due = None if settled or bulk else _near_deadline(chain, dates)
+    due = None if settled or bulk else next(_near_deadlines(chain, dates), None)
     if due:
         return Verdict(priority=Priority.HIGH, reason=f"due on {due.resolved}", evidence=due.evidence)
     return _calm(bulk, grave or pressing, said, newest, spans)
 
 
+def ceiling(chain: Chain, ruled: Verdict, evidence: Evidence, dates: tuple[DateMention, ...]) -> Priority:
+    """Return the highest priority that somebody else may claim with the words in *evidence*.
+
+    One level above the rules: words that say nothing urgent cannot lift a matter further. What the words
+    themselves say (an urgency word, a near deadline), where that is more. Bulk mail never above normal.
+    """
+    if ruled.is_bulk:
+        return Priority.NORMAL
+    above = _LEVELS[min(_RANK[ruled.priority] + 1, len(_LEVELS) - 1)]
+    return max(above, _weight(chain, evidence, dates), key=lambda priority: _RANK[priority])
+
+
+def _weight(chain: Chain, evidence: Evidence, dates: tuple[DateMention, ...]) -> Priority:
+    """Return how urgent the words in *evidence* are by themselves."""
+    email = next(email for email in chain.emails if email.email_id == evidence.email_id)
+    text: str = getattr(email, evidence.field)
+    for pattern, priority in ((_CRITICAL, Priority.CRITICAL), (_HIGH, Priority.HIGH)):
+        if any(_stands(match) for match in pattern.finditer(text, evidence.start, evidence.end)):
+            return priority
+    due = any(
+        (day.evidence.email_id, day.evidence.field) == (evidence.email_id, evidence.field)
+        and day.evidence.start < evidence.end
+        and evidence.start < day.evidence.end
+        for day in _near_deadlines(chain, dates)
+    )
+    return Priority.HIGH if due else Priority.LOW
+
+
 def _calm(
     bulk: Evidence | None, urgent: Evidence | None, said: str, newest: Email, spans: Mapping[str, tuple[Span, ...]]
 ) -> Verdict:
-    if bulk and not urgent:
-        return Verdict(priority=Priority.LOW, reason=f'bulk mail: "{bulk.quote}"', evidence=bulk)
+    if bulk:
+        level = Priority.NORMAL if urgent else Priority.LOW
+        return Verdict(priority=level, reason=f'bulk mail: "{bulk.quote}"', evidence=bulk, is_bulk=True)
     if len(said.split()) <= _THANKS_WORDS and not _ASKS.search(said) and not urgent:
         thanks = _first(_THANKS, [newest], spans)
         if thanks:
-            return Verdict(priority=Priority.LOW, reason="thanks, nothing asked", evidence=thanks)
+            return Verdict(priority=Priority.LOW, reason="thanks, nothing asked or promised", evidence=thanks)
     return Verdict(priority=Priority.NORMAL, reason="nothing urgent, no near deadline")
 
 
-def _first(pattern: re.Pattern[str], emails: list[Email], spans: Mapping[str, tuple[Span, ...]]) -> Evidence | None:
-    """Return the first place where *pattern* stands in what the emails say themselves, not negated."""
-    for email, match in _matches(pattern, emails, spans):
-        before = match.string[max(0, match.start() - _NEGATION_CHARS) : match.start()]
-        if not _NEGATED.search(before):
-            field = "text" if match.string is email.text else "subject"
-            return Evidence.model_validate(
-                {
-                    "quote": match.group(),
-                    "email_id": email.email_id,
-                    "field": field,
-                    "start": match.start(),
-                    "end": match.end(),
-                }
+def _first(
+    pattern: re.Pattern[str], emails: list[Email], spans: Mapping[str, tuple[Span, ...]], *, real: bool = False
+) -> Evidence | None:
+    """Return the first place where *pattern* stands in what the emails say themselves, not negated.
+
+    With *real*, neither is it wished, asked or supposed.
+    """
+    for email, field, match in _matches(pattern, emails, spans):
+        if _stands(match) and not (real and _is_unreal(match)):
+            return Evidence(
+                quote=match.group(), email_id=email.email_id, field=field, start=match.start(), end=match.end()
             )
     return None
 
 
+def _stands(match: re.Match[str]) -> bool:
+    """Return whether the words mean what they say: neither negated nor a lawyer's footer."""
+    before = _before(match)
+    return not (_NEGATED.search(before) or _BOILERPLATE.search(before))
+
+
+def _is_unreal(match: re.Match[str]) -> bool:
+    after = match.string[match.end() : match.end() + _BEFORE_CHARS]
+    return _UNREAL.search(_before(match)) is not None or re.match(r"[^.!\n]*\?", after) is not None
+
+
+def _before(match: re.Match[str]) -> str:
+    """Return what stands before the words in their sentence, in single spaces."""
+    before = match.string[max(0, match.start() - _BEFORE_CHARS) : match.start()]
+    sentence = re.split(r"[.!?:]\s|\n\s*\n", before)[-1]
+    return re.sub(r"\s+", " ", sentence)
+
+
 def _matches(
     pattern: re.Pattern[str], emails: list[Email], spans: Mapping[str, tuple[Span, ...]]
-) -> Iterator[tuple[Email, re.Match[str]]]:
+) -> Iterator[tuple[Email, Literal["text", "subject"], re.Match[str]]]:
     for email in emails:
         for start, end in spans[email.email_id]:
-            yield from ((email, match) for match in pattern.finditer(email.text, start, end))
-        yield from ((email, match) for match in pattern.finditer(email.subject))
+            yield from ((email, "text", match) for match in pattern.finditer(email.text, start, end))
+        yield from ((email, "subject", match) for match in pattern.finditer(email.subject))
 
 
-def _near_deadline(chain: Chain, dates: tuple[DateMention, ...]) -> DateMention | None:
-    """Return a deadline within three days after the newest email."""
-    if chain.newest_email_at is None:
-        return None
-    first = chain.newest_email_at.date()
-    days = {(first + timedelta(days=ahead)).isoformat() for ahead in range(_NEAR.days + 1)}
-    return next((found for found in dates if found.kind == "deadline" and found.resolved in days), None)
+def _near_deadlines(chain: Chain, dates: tuple[DateMention, ...]) -> Iterator[DateMention]:
+    """Yield the deadlines within three days after the newest email."""
+    newest = chain.newest_email_at
+    if newest is None:
+        return
+    days = {(newest.date() + timedelta(days=ahead)).isoformat() for ahead in range(_NEAR.days + 1)}
+    yield from (found for found in dates if found.kind == "deadline" and found.resolved in days)

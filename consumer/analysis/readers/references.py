@@ -9,23 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 _NUMBERED = {
     "invoice": r"invoice|rechnung(?:snummer|s-?nr)?|facture",
-    "order": r"purchase order|order|p\.?o\.?(?=[\s#:.-])|bestell(?:ung|nummer)|auftrag(?:snummer|s-?nr)?",
+    "order": r"purchase order|order|p\.?o\b\.?|bestell(?:ung|nummer)|auftrag(?:snummer|s-?nr)?",
     "quote": r"quote|quotation|offer|angebot(?:snummer|s-?nr)?",
-    "contract": r"contract|agreement|vertrag(?:snummer|s-?nr)?",
+    "contract": r"contract|agreement|\w{0,20}vertrag(?:snummer|s-?nr)?",
     "ticket": r"ticket|case|incident|bug|issue|support request",
     "part": r"part|sku|article|item|artikel(?:nummer|-?nr)?",
     "docket": r"docket",
 }
-_NUMBER_WORD = r"(?:\s*(?:numbers?|nummer|num\b|no\b\.?|nr\b\.?|id|ref\b\.?|#))?\s*[:#]?\s*#?\s*"
-_VALUE = r"(?P<value>(?=[A-Z0-9./_-]*\d{2})[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?)"
+_MARK = (
+    r"(?P<mark>(?:\s{1,2}(?:numbers?|nummer|num(?!\w)|no(?!\w)\.?|nr(?!\w)\.?|id|ref(?!\w)\.?)(?!\w))?"
+    r"(?:\s{0,2}[:#]){0,2})\s{0,2}"
+)
+_VALUE = r"(?P<value>(?=[A-Z0-9./_-]{0,40}\d{2})[A-Z0-9](?:[A-Z0-9./_-]{0,40}[A-Z0-9])?)"
 _RULES = tuple(
-    (kind, re.compile(rf"\b(?i:{words})\b{'(?i:' + _NUMBER_WORD + ')'}(?<=[\s#:]){_VALUE}(?![\w%])"))
+    (kind, re.compile(rf"\b(?i:{words})(?!\w)(?i:{_MARK})(?<=[\s#:.]){_VALUE}(?![\w%])"))
     for kind, words in _NUMBERED.items()
 )
+#: "We would order 3000 m": a bare count after a verb is a quantity, and a short one always.
+_VERBAL = re.compile(
+    r"\b(?:to|we|i|you|they|who|would|will|can|could|may|might|shall|should|must|please|also|only|just)\s+$",
+    re.IGNORECASE,
+)
+_LEAST_BARE_DIGITS = 4
+_BEFORE_CHARS = 12
 _BARE = re.compile(r"(?<![\w-])(?P<value>(?P<prefix>INV|PO|SO|QU|RFQ|TKT|INC|SKU)-?\d[\w-]*\d)(?![\w-])")
 _BARE_KINDS = {"INV": "invoice", "PO": "order", "SO": "order", "QU": "quote", "RFQ": "quote", "SKU": "part"}
 _URL = re.compile(r"\b(?P<value>https?://[^\s<>\"')\]]+|www\.[^\s<>\"')\]]+\.[^\s<>\"')\]]+)", re.IGNORECASE)
@@ -50,7 +60,7 @@ class FoundReference:
     value: str
 
 
-def read(text: str, sent_at: datetime | None = None) -> list[FoundReference]:  # noqa: ARG001 - one signature for all readers
+def read(text: str, written_on: date | None = None) -> list[FoundReference]:  # noqa: ARG001 - one signature for all readers
     """Return the references of *text*, in their order; overlapping ones once."""
     found: list[FoundReference] = []
     for item in sorted(_all(text), key=lambda item: (item.start, -item.end)):
@@ -82,10 +92,18 @@ def _phones(text: str) -> Iterator[FoundReference]:
 def _numbered(text: str) -> Iterator[FoundReference]:
     for kind, pattern in _RULES:
         for match in pattern.finditer(text):
-            if not _YEAR.match(match["value"]):
+            if not _YEAR.match(match["value"]) and not _is_quantity(text, match):
                 yield _found(match, kind, re.sub(r"[\s.]", "", match["value"]).upper())
     for match in _BARE.finditer(text):
         yield _found(match, _BARE_KINDS.get(match["prefix"], "ticket"), match["value"].upper())
+
+
+def _is_quantity(text: str, match: re.Match[str]) -> bool:
+    """Return whether the number is rather how many than which one."""
+    if match["mark"].strip() or not match["value"].isdigit():
+        return False
+    before = text[max(0, match.start() - _BEFORE_CHARS) : match.start()]
+    return len(match["value"]) < _LEAST_BARE_DIGITS or _VERBAL.search(before) is not None
 
 
 def _found(match: re.Match[str], kind: str, value: str) -> FoundReference:
