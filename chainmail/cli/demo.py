@@ -33,7 +33,7 @@ def demo(
     folder = keep or Path(tempfile.mkdtemp(prefix="chainmail-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     settings = _settings(folder / "demo.db")
-    mailbox = resources.files("chainmail.local") / "demo_mailbox"
+    mailbox = resources.files("chainmail.local") / "demo_mailbox" / "mails"
     with resources.as_file(mailbox) as path, whole_line(settings, "demo") as (line, supervisor):
         line.ingest([open_source(str(path))], topic=settings.backlog_topic)
         selection = line.selection(Wish())

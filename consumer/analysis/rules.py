@@ -182,5 +182,7 @@ def _near_deadlines(chain: Chain, dates: tuple[DateMention, ...]) -> Iterator[Da
     newest = chain.newest_email_at
     if newest is None:
         return
-    days = {(newest.date() + timedelta(days=ahead)).isoformat() for ahead in range(_NEAR.days + 1)}
+    own_days = (email.written_on for email in chain.emails if email.sent_at == newest)
+    first = next(filter(None, own_days), newest.date())
+    days = {(first + timedelta(days=ahead)).isoformat() for ahead in range(_NEAR.days + 1)}
     yield from (found for found in dates if found.kind == "deadline" and found.resolved in days)
