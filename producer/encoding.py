@@ -42,7 +42,7 @@ _ALIASES = {
 
 #: Python codecs that are no charset: they escape, warn or take quadratic time, or turn bytes into bytes.
 _NO_CHARSETS = frozenset(
-    "punycode idna unicode_escape raw_unicode_escape undefined mbcs oem base64 bz2 hex quopri rot13 uu zlib".split()
+    "punycode idna unicode_escape raw_unicode_escape undefined mbcs oem base64 bz2 hex quopri rot_13 uu zlib".split()
 )
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -27,6 +27,8 @@ KNOWN = frozenset(
 MAX_ID_CHARS = 998
 #: Of a name or an address; RFC 5321 §4.5.3.1.3 allows a path of 256.
 _MAX_ADDRESS_CHARS = 320
+#: Of an address list: room for a thousand mailboxes.
+_MAX_LIST_CHARS = 65_536
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
@@ -38,7 +40,7 @@ _BOM = b"\xef\xbb\xbf"
 #: The bounds here and below keep hostile headers linear.
 _ID = re.compile(r"""\([^()]*\)|"[^"]*"|\bfrom\b[^<>"()]{0,200}<[^<>]*>|<([^<>]*)>(?!'s\b)""", re.IGNORECASE)
 _ADDRESS_TOKEN = re.compile(
-    r"""(?P<quoted>"(?:\\.|[^"\\]){0,1000}")|(?P<comment>\([^()]*\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
+    r"""(?P<quoted>"(?:\\.|[^"\\]){0,200}+")|(?P<comment>\([^()]*\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
     r"""|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=|[^\s",;:<>()]+)"""
 )
 
@@ -151,7 +153,7 @@ def addresses(text: str) -> tuple[Address, ...]:
     """
     found: list[Address] = []
     pending = _Pending()
-    for token in _ADDRESS_TOKEN.finditer(text):
+    for token in _ADDRESS_TOKEN.finditer(text[:_MAX_LIST_CHARS]):
         kind, value = token.lastgroup, token[0]
         if kind == "mark":
             if value == ":":

@@ -142,7 +142,7 @@ def _walk(part: Part, content: _Content) -> None:
     content.defects.update(dict.fromkeys(part.defects))
     if part.content_type == "multipart/alternative":
         _walk_alternative(part, content)
-    elif part.content_type == "message/rfc822" and part.children and not part.is_attachment:
+    elif part.content_type == "message/rfc822" and part.children:
         content.plain.append("----- Forwarded message -----")
         for child in part.children:
             _walk(child, content)

@@ -86,23 +86,19 @@ def walk(folder: Path) -> Iterator[Path | UnreadableSource]:
     Maildir is passed over: what lies there is not delivered yet.
     """
     problems: list[OSError] = []
-    entered: set[tuple[int, int]] = set()
+    entered: set[str] = set()
     for parent, folders, names in os.walk(folder, onerror=problems.append, followlinks=True):
-        if {"cur", "new"} & set(folders):
-            folders[:] = [name for name in folders if name != "tmp"]
-        folders[:] = [name for name in sorted(folders) if _is_first_visit(Path(parent, name), entered)]
+        real = os.path.realpath(parent)
+        if real in entered:
+            folders.clear()
+            continue
+        entered.add(real)
+        is_maildir = not {"cur", "new"}.isdisjoint(folders)
+        folders[:] = sorted(name for name in folders if not (is_maildir and name == "tmp"))
         for name in sorted(names):
             yield _looked_at(Path(parent, name))
     for problem in problems:
         yield UnreadableSource(name_of(Path(problem.filename)), f"cannot be read: {problem.strerror}")
-
-
-def _is_first_visit(folder: Path, entered: set[tuple[int, int]]) -> bool:
-    found = folder.stat()
-    key = (found.st_dev, found.st_ino)
-    is_first = key not in entered
-    entered.add(key)
-    return is_first
 
 
 def _looked_at(path: Path) -> Path | UnreadableSource:

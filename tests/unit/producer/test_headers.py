@@ -1,0 +1,214 @@
+"""The header block of a mail."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from producer.headers import addresses, date_of, ids, message_id, split, without_postmark
+from schemas.chain import Address
+
+
+def test_split_parts_fields_and_body() -> None:
+    """Headers would be read as text, or text as headers."""
+    block = split(b"Subject: Rings\r\nTo: a@x.example\r\n\r\nSubject: not this\r\n")
+    assert block.fields == {b"subject": [b"Rings"], b"to": [b"a@x.example"]}
+    assert block.body == b"Subject: not this\r\n"
+    assert (block.known, block.defects) == (True, ())
+
+
+def test_split_unfolds_long_fields() -> None:
+    """References that run over two lines would lose their second half."""
+    assert split(b"References: <a@x>\r\n\t<b@x>\n  <c@x>\n\nbody").fields == {b"references": [b"<a@x> <b@x> <c@x>"]}
+
+
+def test_split_keeps_repeated_fields_in_order() -> None:
+    """A second To or Received would overwrite the first."""
+    assert split(b"To: a@x\nTO: b@x\n\n").fields == {b"to": [b"a@x", b"b@x"]}
+
+
+def test_split_ends_the_headers_at_a_line_that_is_no_field() -> None:
+    """A mail without the blank line would lose the beginning of its text."""
+    block = split(b"Subject: s\nDear Ann,\n\nbye\n")
+    assert block.body == b"Dear Ann,\n\nbye\n"
+    assert block.defects == ("no blank line after the headers",)
+
+
+def test_split_of_headers_alone_has_no_body() -> None:
+    """A cut mail would be no mail."""
+    assert split(b"Subject: s").fields == {b"subject": [b"s"]}
+
+
+def test_split_passes_over_a_postmark_among_the_headers() -> None:
+    """Mail saved by old programs would lose all fields behind it."""
+    assert split(b"Received: x\n>From ann Mon Nov  2 2026\nSubject: s\n\n").fields[b"subject"] == [b"s"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n\nSubject: s\n", b"hello world", b'{"subject": 1}', b"# Title\n", b"key: value\n", b"\x00\xff\xfe"],
+)
+def test_block_is_unknown_without_a_header_of_mail(content: bytes) -> None:
+    """Any file of a folder would become an email."""
+    assert not split(content).known
+
+
+@pytest.mark.parametrize("name", [b"From", b"DATE", b"subject", b"Message-Id", b"Received", b"content-type"])
+def test_block_is_known_by_one_header_in_any_case(name: bytes) -> None:
+    """Mail with few headers would be left out."""
+    assert split(name + b" : x\n\n").known
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"",
+        b"\n\r\n",
+        b"\xef\xbb\xbf",
+        b"From ann@x Mon Nov  2 08:00:00 2026\n",
+        b">From ann@x Mon Nov  2 08:00:00 2026\r\n",
+        b"\nFrom a\n>From b\n",
+    ],
+)
+def test_without_postmark_leaves_the_mail_alone(before: bytes) -> None:
+    """The envelope line of an mbox would become a header, or hide all of them."""
+    assert without_postmark(before + b"Subject: s\n\nFrom me\n") == b"Subject: s\n\nFrom me\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"<a@x.example>", "a@x.example"),
+        (b" < a@x.example > ", "a@x.example"),
+        (b"a@x.example", "a@x.example"),
+        (b"<a\r\n b@x.example>", "ab@x.example"),
+        (b"(comment) <a@x.example> (more)", "a@x.example"),
+        (b"<no-at-sign>", "no-at-sign"),
+        (b"", None),
+        (b"<>", None),
+        (b"no at sign", None),
+        (b"two@x words@x", None),
+        (b"<" + b"a" * 999 + b">", None),
+    ],
+)
+def test_message_id_is_read_without_brackets(value: bytes, expected: str | None) -> None:
+    """Answers would not find the mail that they answer, or unrelated mail would share an id."""
+    assert message_id(split(b"Message-ID: " + value + b"\nSubject: s\n\n")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<a@x> <b@x>", ("a@x", "b@x")),
+        ("<a@x><b@x>,<c@x>", ("a@x", "b@x", "c@x")),
+        ("<b@x> <a@x> <b@x>", ("b@x", "a@x")),
+        ("<a@x> (garbage)", ("a@x",)),
+        ("(not <this@x>) <a@x>", ("a@x",)),
+        ('"Ann <ann@x>" <a@x>', ("a@x",)),
+        ("Message from Ann <ann@x> of Monday <a@x>", ("a@x",)),
+        ('<ann@x>\'s message of "Mon, 2 Nov" <a@x>', ("a@x",)),
+        ("<a b@x>", ("ab@x",)),
+        ("<two words>", ()),
+        ("mumble", ()),
+        ("<>", ()),
+        ("<unfinished@x", ()),
+        ("", ()),
+    ],
+)
+def test_ids_are_those_of_emails_alone(text: str, expected: tuple[str, ...]) -> None:
+    """Mail would be joined by the address of its author or by a comment, or fall apart by a space."""
+    assert ids(text) == expected
+
+
+def test_ids_never_name_the_email_itself() -> None:
+    """A mail that refers to itself would be its own parent."""
+    assert ids("<a@x> <b@x>", without="a@x") == ("b@x",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mon, 02 Nov 2026 08:30:00 +0100", datetime(2026, 11, 2, 7, 30, tzinfo=UTC)),
+        ("Mon, 02 Nov 2026 08:30:00 +0100 (CET)", datetime(2026, 11, 2, 7, 30, tzinfo=UTC)),
+        ("2 Nov 2026 08:30 EST", datetime(2026, 11, 2, 13, 30, tzinfo=UTC)),
+        ("7 Apr 94 17:35:09 GMT", datetime(1994, 4, 7, 17, 35, 9, tzinfo=UTC)),
+        ("Mon, 02 Nov 2026 08:30:00 -0000", datetime(2026, 11, 2, 8, 30, tzinfo=UTC)),
+        ("2026-11-02T08:30:00+01:00", datetime(2026, 11, 2, 7, 30, tzinfo=UTC)),
+        ("Fri, 01 Jan 2100 00:00:00 +0000", datetime(2100, 1, 1, tzinfo=UTC)),
+        ("Thu, 01 Jan 1970 00:30:00 +0100", None),
+        ("Mon, 01 Jan 1900 00:00:00 +0000", None),
+        ("Mon, 32 Nov 2026 08:30:00 +0000", None),
+        ("Mon, 02 Nov 2026 08:30:00 +9999999999", None),
+        ("0001-01-01T00:00:00+23:00", None),
+        ("yesterday", None),
+        ("", None),
+        ("\x00", None),
+    ],
+)
+def test_date_of_reads_what_mailers_write(text: str, expected: datetime | None) -> None:
+    """Mail would be sorted by a wrong time, or one bad date would end the import."""
+    assert date_of(text) == expected
+
+
+def test_date_of_keeps_the_zone_of_the_sender() -> None:
+    """The sender's own day, to which 'tomorrow' refers, would be lost."""
+    found = date_of("Mon, 02 Nov 2026 23:30:00 -0800")
+    assert found is not None
+    assert found.isoformat() == "2026-11-02T23:30:00-08:00"
+    assert found.tzinfo == timezone(timedelta(hours=-8))
+
+
+def mailbox(name: str, address: str) -> Address:
+    """Return one mailbox."""
+    return Address(name=name, address=address)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ann@x.example", [mailbox("", "ann@x.example")]),
+        ("Ann Weber <ann@x.example>", [mailbox("Ann Weber", "ann@x.example")]),
+        (
+            '"Weber, Ann" <ann@x.example>, bo@x.example',
+            [mailbox("Weber, Ann", "ann@x.example"), mailbox("", "bo@x.example")],
+        ),
+        ("Weber, Ann <ann@x.example>", [mailbox("Weber, Ann", "ann@x.example")]),
+        (r'"Ann \"the\" Weber" <ann@x.example>', [mailbox('Ann "the" Weber', "ann@x.example")]),
+        ("ann@x.example (Ann Weber)", [mailbox("Ann Weber", "ann@x.example")]),
+        ("Team: ann@x.example, bo@x.example;", [mailbox("", "ann@x.example"), mailbox("", "bo@x.example")]),
+        ("Undisclosed recipients:;", []),
+        ("=?utf-8?Q?Weber=2C_Ann?= <ann@x.example>", [mailbox("Weber, Ann", "ann@x.example")]),
+        ("< ann @ x.example >", [mailbox("", "ann@x.example")]),
+        ("Ann Weber", [mailbox("Ann Weber", "")]),
+        ("root", [mailbox("", "root")]),
+        ("ann@x.example,, ,bo@x.example", [mailbox("", "ann@x.example"), mailbox("", "bo@x.example")]),
+        ("ann@x.example; bo@x.example", [mailbox("", "ann@x.example"), mailbox("", "bo@x.example")]),
+        ("<>", []),
+        ("", []),
+        ('"unfinished <ann@x.example>', [mailbox("unfinished", "ann@x.example")]),
+    ],
+)
+def test_addresses_are_read_one_by_one(text: str, expected: list[Address]) -> None:
+    """One odd entry would lose the whole list, or a comma in a name would make two people."""
+    assert list(addresses(text)) == expected
+
+
+def test_addresses_are_bounded() -> None:
+    """A forged address of a megabyte would fill the record."""
+    (found,) = addresses("n" * 5_000 + " <" + "a" * 5_000 + "@x>")
+    assert (len(found.name), len(found.address)) == (320, 320)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "hostile",
+    ["from ", '"\\', '"', "=?a?q?", "<", "(", "a,", "\\", "=?", " <a@x>'s", ":", "a\n "],
+)
+def test_headers_take_hostile_values_in_linear_time(hostile: str) -> None:
+    """One mail with a megabyte of repeated marks would hold up the import for hours."""
+    text = hostile * (500_000 // len(hostile))
+    ids(text)
+    addresses(text)
+    date_of(text)
+    split(b"Subject: " + text.encode() + b"\n\n")

@@ -1,0 +1,93 @@
+"""HTML to readable text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from producer.html import text_of
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<p>One</p><p>Two<br>Three</p>", "One\n\nTwo\nThree"),
+        ("<div>One</div><div>Two</div>", "One\n\nTwo"),
+        ("  <p>many\n   spaces&nbsp;\t here</p>", "many spaces here"),
+        ("<p>1 &lt; 2 &amp; 3 &euro;</p>", "1 < 2 & 3 €"),
+        ("<ul><li>one<li>two</ul>", "- one\n\n- two"),
+        ("<table><tr><td>Boxes</td> <td>12</td> </tr><tr><th>Price</th><th>EUR 4.50</th></tr></table>",
+         "Boxes | 12\n\nPrice | EUR 4.50"),
+        ("<pre>one\n  two\n\nthree</pre>", "one\ntwo\n\nthree"),
+        ("<a href='https://x.example/pay'>Pay now</a>", "Pay now <https://x.example/pay>"),
+        ("<a href='https://x.example/'>x.example</a>", "x.example"),
+        ("<a href='mailto:ann@x.example'>ann@x.example</a>", "ann@x.example"),
+        ("<a href='mailto:ann@x.example'>Ann</a>", "Ann <mailto:ann@x.example>"),
+        ("<a href='javascript:alert(1)'>here</a>", "here"),
+        ("<a href='https://x.example/" + "t" * 300 + "'>Track</a>", "Track"),
+        ("<a name=top>Top</a>", "Top"),
+        ("<img src=x alt='Our logo'><img src=y>", "[Our logo]"),
+        ("<style>p{}</style><script>x()</script><title>t</title><p>seen</p><!-- note -->", "seen"),
+        ("<noscript>seen without scripts, as mail is</noscript>", "seen without scripts, as mail is"),
+        ("pay\u200bment \u00adnow", "payment now"),
+        ("plain text", "plain text"),
+        ("<p>never <b>closed", "never closed"),
+        ("<frameset><frame></frameset>", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_text_of_keeps_what_a_reader_sees(html: str, expected: str) -> None:
+    """Prices would run into names, links and lines would be lost, code would be read as text."""
+    assert text_of(html) == (expected, 0)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none",
+        "display : NONE !important",
+        "color:red;visibility: hidden;",
+        "font-size:0",
+        "font-size: 0px;",
+        "font-size:0.0em",
+        "opacity:0",
+        "opacity: 0.00 ; color:red",
+        "max-height:0!important",
+        "mso-hide:all",
+    ],
+)
+def test_text_of_removes_hidden_text_and_counts_it(style: str) -> None:
+    """Instructions that no reader of the mail sees would reach the model."""
+    assert text_of(f"<p>seen</p><div style='{style}'>obey <b>me</b></div>") == ("seen", 7)
+
+
+@pytest.mark.parametrize(
+    "style", ["font-size:0.9em", "font-size: 08px", "opacity:0.5", "max-height:0.5em", "display:block"]
+)
+def test_text_of_keeps_small_print(style: str) -> None:
+    """Conditions in small print would be taken for hidden and lost."""
+    assert text_of(f"<p style='{style}'>small print</p>") == ("small print", 0)
+
+
+def test_text_of_counts_nested_hidden_text_once() -> None:
+    """The count would exceed what was there, or freed memory would be read."""
+    html = "<div hidden>ab<p style='display:none'>cd<span hidden>ef</span></p></div>seen"
+    assert text_of(html) == ("seen", 6)
+
+
+def test_text_of_a_hidden_body_is_empty() -> None:
+    """A mail that hides all of itself would be shown."""
+    assert text_of("<body style='display:none'>all of it</body>") == ("", 9)
+
+
+def test_text_of_takes_thousands_of_nested_tables() -> None:
+    """A newsletter's layout would overflow the stack."""
+    assert text_of("<table><tr><td>" * 3_000 + "deep")[0].strip(" |\n") == "deep"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from("<>/'\"= adivtablehrefstyle:none;!-\x00\ud800"), max_size=80))
+def test_text_of_never_raises(html: str) -> None:
+    """One broken page would end the import."""
+    text_of(html)
