@@ -1,0 +1,238 @@
+"""New emails into the chains of a real ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from producer.chains import group
+from producer.join import Arrival, join
+from schemas.chain import Email, hash_of_root
+from storage import mail, outbox
+from storage.engine import Database
+from storage.outbox import Selection
+from storage.tables import OutboxRow
+from tests.integration.producer.ledger_state import aliases, outbox_rows, revisions, shapes
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+TOPIC = "email-chains.backlog"
+
+
+def email(name: str, *refs: str, hour: int = 0, message_id: str | None = "") -> Email:
+    """Return the email *name*, which refers to others by their names."""
+    return Email(
+        email_id=f"id-{name}",
+        message_id=f"{name}@x.example" if message_id == "" else message_id,
+        references=tuple(f"{ref}@x.example" for ref in refs),
+        sent_at=NOW - timedelta(days=9) + timedelta(hours=hour),
+        subject=f"Subject {name}",
+    )
+
+
+#: Two chains that a late mail joins, ghosts, a loop, a shared Message-ID, mail without one.
+MAILBOX = [
+    email("a1", hour=1),
+    email("a2", "a1", hour=2),
+    email("a3", "a1", "a2", hour=3),
+    email("b2", "b1", hour=2),
+    email("b3", "b1", hour=4),
+    email("b1", hour=1),
+    email("c1", hour=5),
+    email("c2", "c1", hour=6),
+    email("bridge", "a2", "c2", hour=7),
+    email("loop1", "loop2", hour=1),
+    email("loop2", "loop1", hour=2),
+    email("twin", hour=1),
+    email("twin-copy", hour=2, message_id="twin@x.example"),
+    email("nameless", hour=1, message_id=None),
+    email("orphan", "never", "seen", hour=3),
+]
+
+
+def take(database: Database, *batches: Sequence[Email], topic: str = TOPIC) -> list[str]:
+    """Join batches of emails, each in a transaction of its own; return the chain ids that there ever were."""
+    found = []
+    for batch in batches:
+        with database.write() as connection:
+            found += join(connection, [Arrival(email=one) for one in batch], topic=topic, now=NOW)
+    return found
+
+
+def publish_all(database: Database) -> None:
+    """Mark everything that waits as acknowledged."""
+    with database.write() as connection:
+        waiting = connection.scalars(select(OutboxRow.outbox_id).where(OutboxRow.published_at.is_(None))).all()
+        outbox.mark_published(connection, [(outbox_id, 0, outbox_id) for outbox_id in waiting], NOW)
+
+
+def test_join_stores_what_grouping_finds(ledger: Database) -> None:
+    """The ledger would hold other chains than one reading of all mail gives."""
+    take(ledger, MAILBOX)
+    expected = {
+        shape.chain_id: (shape.chain_hash, {m.email_id for m in shape.members}, shape.nodes, shape.completeness.score)
+        for shape in group([Arrival(email=one).member for one in MAILBOX])
+    }
+    found = {
+        chain_id: (shape.chain_hash, set(shape.email_ids), shape.nodes, shape.completeness)
+        for chain_id, shape in shapes(ledger).items()
+    }
+    assert found == expected
+    assert set(found) == {
+        *(hash_of_root(f"{name}@x.example") for name in ("a1", "b1", "loop1", "twin", "never")),
+        hash_of_root("sha256:id-nameless"),
+    }
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        [MAILBOX[:7], MAILBOX[7:]],
+        [[one] for one in MAILBOX],
+        [MAILBOX[::-1]],
+        [[one] for one in reversed(MAILBOX)],
+        [MAILBOX[::2], MAILBOX[1::2]],
+        [MAILBOX[1::2], [], MAILBOX[::2]],
+    ],
+    ids=["halves", "one by one", "reversed", "reversed one by one", "even then odd", "odd, nothing, even"],
+)
+def test_join_ends_in_the_same_chains_however_mail_arrives(
+    new_ledger: Callable[[], Database], batches: list[list[Email]]
+) -> None:
+    """Ids and members would depend on when mail was imported, and two ledgers would never agree."""
+    whole, parts = new_ledger(), new_ledger()
+    take(whole, MAILBOX)
+    ever = take(parts, *batches)
+    assert shapes(parts) == shapes(whole)
+    with parts.read() as connection:
+        resolved = {chain_id: mail.resolve(connection, chain_id) for chain_id in ever}
+    assert set(resolved.values()) == set(shapes(whole))
+    assert set(aliases(parts)) == set(ever) - set(shapes(parts))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(MAILBOX), size=st.integers(1, 6))
+def test_join_ends_in_the_same_chains_in_any_order(
+    new_ledger: Callable[[], Database], order: list[Email], size: int
+) -> None:
+    """Some order of arrival that nobody thought of would leave a chain torn in two."""
+    whole, parts = new_ledger(), new_ledger()
+    take(whole, MAILBOX)
+    take(parts, *(order[start : start + size] for start in range(0, len(order), size)))
+    assert shapes(parts) == shapes(whole)
+
+
+def test_join_leaves_one_row_waiting_for_each_chain(ledger: Database) -> None:
+    """Revisions that are outdated before anybody saw them would be published and analysed."""
+    take(ledger, *([one] for one in MAILBOX))
+    waiting = [(chain_id, revision) for chain_id, revision, _, _ in outbox_rows(ledger)]
+    assert sorted(waiting) == sorted(revisions(ledger).items())
+
+
+def test_join_of_nothing_changes_nothing(ledger: Database) -> None:
+    """Importing the same mail again would publish it again."""
+    take(ledger, MAILBOX)
+    before = (shapes(ledger), revisions(ledger), outbox_rows(ledger))
+    assert take(ledger, []) == []
+    assert (shapes(ledger), revisions(ledger), outbox_rows(ledger)) == before
+
+
+def test_revision_grows_by_one_with_each_join(ledger: Database) -> None:
+    """A consumer could not tell the newer of two states, or would wait for one that never comes."""
+    chain_id = hash_of_root("a1@x.example")
+    take(ledger, [email("a1")])
+    assert revisions(ledger) == {chain_id: 1}
+    take(ledger, [email("a2", "a1")])
+    assert revisions(ledger) == {chain_id: 2}
+    take(ledger, [email("a3", "a1"), email("a4", "a1"), email("z")])
+    assert revisions(ledger)[chain_id] == 3
+
+
+def test_revision_of_joined_chains_is_above_both(ledger: Database) -> None:
+    """An older record of either chain would pass for newer than the whole."""
+    take(ledger, [email("a1", hour=1)], [email("a2", "a1", hour=2)], [email("a3", "a2", hour=3)])
+    take(ledger, [email("b1", hour=4)])
+    take(ledger, [email("bridge", "a3", "b1", hour=5)])
+    assert revisions(ledger) == {hash_of_root("a1@x.example"): 4}
+
+
+def test_joined_chains_leave_an_alias_and_a_tombstone(ledger: Database) -> None:
+    """The record of a chain that is no more would be analysed for ever, and its links would be dead."""
+    former, chain_id = hash_of_root("b1@x.example"), hash_of_root("a1@x.example")
+    take(ledger, [email("a1", hour=1)], [email("b1", hour=2)])
+    publish_all(ledger)
+    take(ledger, [email("bridge", "a1", "b1", hour=3)])
+    assert aliases(ledger) == {former: chain_id}
+    assert outbox_rows(ledger)[2:] == [(former, 2, True, TOPIC), (chain_id, 2, False, TOPIC)]
+    with ledger.read() as connection:
+        waiting = outbox.pending(connection, Selection(), limit=10)
+    assert [(row.chain_id, row.chain_hash is None) for row in waiting] == [(former, True), (chain_id, False)]
+
+
+def test_chain_that_was_never_published_leaves_no_tombstone(ledger: Database) -> None:
+    """Every import in an odd order would fill the topic with tombstones."""
+    take(ledger, [email("a1", hour=1)], [email("b1", hour=2)], [email("bridge", "a1", "b1", hour=3)])
+    assert outbox_rows(ledger) == [(hash_of_root("a1@x.example"), 2, False, TOPIC)]
+
+
+def test_tombstones_go_to_every_topic_that_has_the_chain(ledger: Database) -> None:
+    """A chain that was imported and then followed would live on in one of the two topics."""
+    former = hash_of_root("b1@x.example")
+    take(ledger, [email("b1", hour=2)])
+    publish_all(ledger)
+    take(ledger, [email("b2", "b1", hour=3)], topic="email-chains")
+    publish_all(ledger)
+    take(ledger, [email("a1", hour=1), email("bridge", "a1", "b1", hour=4)], topic="email-chains")
+    tombstones = {(chain_id, topic) for chain_id, _, is_tombstone, topic in outbox_rows(ledger) if is_tombstone}
+    assert tombstones == {(former, TOPIC), (former, "email-chains")}
+
+
+def test_older_root_gives_a_new_id_and_the_old_one_resolves(ledger: Database) -> None:
+    """Links to a chain would break when its first mail is found."""
+    take(ledger, [email("answer", "question", "middle", hour=3)])
+    take(ledger, [email("question", "origin", hour=1)])
+    former, chain_id = hash_of_root("question@x.example"), hash_of_root("origin@x.example")
+    assert set(shapes(ledger)) == {chain_id}
+    with ledger.read() as connection:
+        assert mail.resolve(connection, former) == chain_id
+        assert mail.resolve(connection, "<middle@x.example>") == chain_id
+        assert mail.current_ids(connection, {former, chain_id}) == {chain_id}
+
+
+def test_alias_of_an_alias_resolves(ledger: Database) -> None:
+    """A chain that changed its id twice would be lost to whoever has the first."""
+    ids = take(ledger, [email("c", "b")], [email("b", "a")], [email("a", "root")])
+    assert ids == [hash_of_root(f"{name}@x.example") for name in ("b", "a", "root")]
+    assert aliases(ledger) == {ids[0]: ids[2], ids[1]: ids[2]}
+
+
+def test_id_that_comes_back_is_no_alias_any_more(ledger: Database) -> None:
+    """A chain would answer to its own id with one that is no more, and its tombstone would hide it."""
+    late, early = hash_of_root("late@x.example"), hash_of_root("early@x.example")
+    take(ledger, [email("late", hour=5), email("x", "late", hour=6)])
+    publish_all(ledger)
+    take(ledger, [email("early", hour=1), email("y", "early", "x", hour=7)])  # two roots: the earlier one counts
+    assert aliases(ledger) == {late: early}
+    take(ledger, [email("z", "late", "early", hour=8)])  # `early` turns out to be an answer
+    assert aliases(ledger) == {early: late}
+    assert revisions(ledger) == {late: 3}
+    assert outbox_rows(ledger)[1:] == [(late, 3, False, TOPIC)]
+
+
+def test_trace_of_the_newest_arrival_goes_with_the_chain(ledger: Database) -> None:
+    """A trace would not lead from the email to its analysis."""
+    with ledger.write() as connection:
+        arrivals = [
+            Arrival(email=email("a2", "a1", hour=2), traceparent="00-second"),
+            Arrival(email=email("a1", hour=1), traceparent="00-first"),
+        ]
+        join(connection, arrivals, topic=TOPIC, now=NOW)
+    with ledger.read() as connection:
+        (row,) = outbox.pending(connection, Selection(), limit=10)
+        loaded = mail.texts_of_chain(connection, row.chain_id)
+    assert row.traceparent == "00-second"
+    assert {one.email_id: traceparent for one, traceparent in loaded} == {"id-a1": "00-first", "id-a2": "00-second"}
