@@ -21,7 +21,7 @@ from consumer.errors import PermanentError, TransientError
 from schemas import wire
 from schemas.analysis import Analysis
 from schemas.chain import Chain
-from storage import analyses, outcomes
+from storage import analyses, mail, outcomes
 from storage.engine import Database
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
 
@@ -183,17 +183,16 @@ class Processor:
 
 
 def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis) -> Outcome:
+    """Store *analysis* unless it is there already; it follows a chain that got another id meanwhile."""
+    (chain_id,) = mail.current_ids(connection, [analysis.chain_id])
     found = analyses.find(
-        connection,
-        chain_id=analysis.chain_id,
-        chain_hash=analysis.chain_hash,
-        analyser_id=analysis.analyser_id,
+        connection, chain_id=chain_id, chain_hash=analysis.chain_hash, analyser_id=analysis.analyser_id
     )
+    if found is not None:
+        return replace(outcome, kind=OutcomeKind.DUPLICATE, analysis_id=found)
     context = trace.get_current_span().get_span_context()
     trace_id = format(context.trace_id, "032x") if context.is_valid else None
-    kind = OutcomeKind.STORED if found is None else OutcomeKind.DUPLICATE
-    analysis_id = analyses.add(connection, analysis, trace_id=trace_id) if found is None else found
-    return replace(outcome, kind=kind, analysis_id=analysis_id)
+    return replace(outcome, analysis_id=analyses.add(connection, analysis, chain_id=chain_id, trace_id=trace_id))
 
 
 def _decoded(record: Record, headers: dict[str, str]) -> Chain:

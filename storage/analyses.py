@@ -19,11 +19,11 @@ def find(connection: Connection, *, chain_id: str, chain_hash: str, analyser_id:
     )
 
 
-def add(connection: Connection, analysis: Analysis, *, trace_id: str | None) -> int:
-    """Store a new analysis and return its id (the caller has made sure that there is none)."""
+def add(connection: Connection, analysis: Analysis, *, chain_id: str, trace_id: str | None) -> int:
+    """Store a new analysis of what is chain *chain_id* now; return its id (the caller has made sure there is none)."""
     use = analysis.model_use
     row = {
-        "chain_id": analysis.chain_id,
+        "chain_id": chain_id,
         "chain_hash": analysis.chain_hash,
         "revision": analysis.revision,
         "analyser_id": analysis.analyser_id,

@@ -207,3 +207,13 @@ def test_is_idle_while_nothing_is_unfinished() -> None:
     held.finish(take(held))
     assert held.is_idle
     assert held.in_flight == []
+
+
+def test_commit_of_an_earlier_run_leaves_what_has_finished_since() -> None:
+    """A record would count as committed that the broker was never told of."""
+    held = fence(record(0), record(1))
+    held.finish(take(held))
+    early = held.committable()
+    held.finish(take(held))
+    assert len(held.commit(early)) == 1
+    assert held.committable() == {LIVE: 2}
