@@ -105,7 +105,10 @@ def test_ingest_counts_duplicates_of_every_kind(ledger: Database) -> None:
 
 def test_ingest_names_what_it_leaves_out(ledger: Database) -> None:
     """Files would be missing and nobody would know which."""
-    things = [*named(b"", b"no mail", b"no mail", MAILS[0]), UnreadableSource("z.zip!a", "cannot be unpacked: why")]
+    things: list[RawMail | UnreadableSource] = [
+        *named(b"", b"no mail", b"no mail", MAILS[0]),
+        UnreadableSource("z.zip!a", "cannot be unpacked: why"),
+    ]
     counts = take(ledger, things)
     assert (counts.messages, counts.emails, counts.unreadable, counts.not_mail) == (2, 1, 1, 3)
     assert sorted(counts.complaints) == [
@@ -222,7 +225,7 @@ def write_zip(path: Path) -> Path:
     return path
 
 
-WRITERS = {
+WRITERS: dict[str, Callable[[Path], Path]] = {
     "maildir": lambda folder: write_maildir(folder / "maildir"),
     "mbox": lambda folder: write_mbox(folder / "box"),
     "folder": lambda folder: write_crlf_folder(folder / "mails"),
