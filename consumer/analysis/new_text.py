@@ -38,6 +38,8 @@ _HEADERS = 3
 _SIGNATURE = re.compile(r"-- ?$")
 #: A longer tail is no signature but mail that somebody divided with dashes.
 _SIGNATURE_LINES = 12
+#: A text with more marks uses them for something else.
+_SIGNATURE_MARKS = 5
 #: This share of a quoted block must be known from earlier emails before it goes.
 _KNOWN_SHARE = 0.8
 #: Within a known block, a paragraph of so many words that is mostly new is an answer below the quote.
@@ -166,9 +168,8 @@ def _is_frame(line: _Line) -> bool:
 
 def _without_signature(lines: list[_Line]) -> list[_Line]:
     """Return *lines* without what stands between the signature mark and the end, or the quote below it."""
-    for at, line in enumerate(lines):
-        if not at or not _SIGNATURE.match(line.text):
-            continue
+    marks = (at for at, line in enumerate(lines) if at and _SIGNATURE.match(line.text))
+    for at in islice(marks, _SIGNATURE_MARKS):
         window = range(at + 1, min(len(lines), at + 3 * _SIGNATURE_LINES))
         end = next((below for below in window if _quote_end(lines, below) > below), len(lines))
         said = (tail for tail in islice(lines, at + 1, end) if not tail.blank)

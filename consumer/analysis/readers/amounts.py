@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Literal
 
 _SYMBOLS = {
@@ -98,6 +99,8 @@ _COUNT_AT = re.compile(r"\d\s?[^\W\d][\w²³-]*(?:\s[^\W\d][\w-]*)?\s(?:at|@|à|
 _BEFORE_CHARS = 60
 _CENT = Decimal("0.01")
 _GROUP = 3
+#: A mail with more of them is a list or a log.
+_MOST = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,8 +115,9 @@ class FoundAmount:
 
 
 def read(text: str, written_on: date | None = None) -> list[FoundAmount]:  # noqa: ARG001 - as all readers
-    """Return the amounts of *text*, in their order."""
-    return [amount for match in _MONEY.finditer(text) for amount in _amounts(text, match)]
+    """Return the first thousand amounts of *text*, in their order."""
+    found = (amount for match in _MONEY.finditer(text) for amount in _amounts(text, match))
+    return list(islice(found, _MOST))
 
 
 def _amounts(text: str, match: re.Match[str]) -> Iterator[FoundAmount]:

@@ -58,6 +58,8 @@ _AROUND = 60
 _FRIDAY, _WEEK = 4, 7
 _LAST_MONTH = 12
 _CENTURY = 100
+#: A mail with more of them is a list or a log.
+_MOST = 1_000
 _ISO_DAY_CHARS = 10
 
 
@@ -72,12 +74,14 @@ class FoundDate:
 
 
 def read(text: str, written_on: date | None = None) -> list[FoundDate]:
-    """Return the days named in *text*; *written_on* is its email's own day (None: relative days stay open)."""
+    """Return the first thousand days named in *text*; *written_on* is its email's own day, if known."""
     found: list[FoundDate] = []
     for start, end, resolved in sorted(_candidates(text, written_on), key=lambda item: (item[0], -item[1])):
         if not found or start >= found[-1].end:
             kind = _kind(text, start, end, resolved, written_on)
             found.append(FoundDate(start=start, end=end, resolved=resolved, kind=kind))
+        if len(found) == _MOST:
+            break
     return found
 
 

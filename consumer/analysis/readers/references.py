@@ -47,6 +47,8 @@ _PHONE_WORD = re.compile(
     r"\b(phone|tel|fon|telefon|telephone|fax|mobile|cell|handy|call)\b[^\d\n]{0,25}$", re.IGNORECASE
 )
 _PHONE_DIGITS = range(7, 16)
+#: A mail with more of them is a list or a log.
+_MOST = 1_000
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 
 
@@ -61,11 +63,13 @@ class FoundReference:
 
 
 def read(text: str, written_on: date | None = None) -> list[FoundReference]:  # noqa: ARG001 - one signature for all readers
-    """Return the references of *text*, in their order; overlapping ones once."""
+    """Return the first thousand references of *text*, in their order; overlapping ones once."""
     found: list[FoundReference] = []
     for item in sorted(_all(text), key=lambda item: (item.start, -item.end)):
         if not found or item.start >= found[-1].end:
             found.append(item)
+        if len(found) == _MOST:
+            break
     return found
 
 
