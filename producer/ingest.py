@@ -80,10 +80,11 @@ def ingest(
     """Take *mails* into the ledger, adding to *counts*; yields how many were taken, batch by batch."""
     iterator = iter(mails)
     while not stop():
+        started_ns = _now_ns()
         batch = _batch(iterator)
         if not batch:
             return
-        _take(database, batch, topic, counts)
+        _take(database, batch, started_ns, topic, counts)
         yield len(batch)
 
 
@@ -98,8 +99,9 @@ def _batch(mails: Iterator[RawMail | UnreadableSource]) -> list[RawMail | Unread
     return batch
 
 
-def _take(database: Database, batch: list[RawMail | UnreadableSource], topic: str, counts: Counts) -> None:
-    fetched_at_ns = _now_ns()
+def _take(
+    database: Database, batch: list[RawMail | UnreadableSource], started_ns: int, topic: str, counts: Counts
+) -> None:
     raws: list[tuple[str, RawMail]] = []
     for found in batch:
         if isinstance(found, UnreadableSource):
@@ -115,7 +117,7 @@ def _take(database: Database, batch: list[RawMail | UnreadableSource], topic: st
             _count_duplicate(counts, known.get(raw_sha256))
         elif read := _read(raw, raw_sha256, counts):
             reads[raw_sha256] = read
-    _store(database, list(reads.values()), fetched_at_ns, topic, counts)
+    _store(database, list(reads.values()), started_ns, topic, counts)
 
 
 def _count_duplicate(counts: Counts, chain_id: str | None) -> None:
@@ -134,7 +136,7 @@ def _read(raw: RawMail, raw_sha256: str, counts: Counts) -> _Read | None:
     return _Read(raw, raw_sha256, result, (started_ns, _now_ns()))
 
 
-def _store(database: Database, reads: list[_Read], fetched_at_ns: int, topic: str, counts: Counts) -> None:
+def _store(database: Database, reads: list[_Read], started_ns: int, topic: str, counts: Counts) -> None:
     if not reads:
         return
     now = datetime.now(UTC)
@@ -159,7 +161,7 @@ def _store(database: Database, reads: list[_Read], fetched_at_ns: int, topic: st
             else:
                 taken.add(read.result.email_id)
                 counts.emails += 1
-                span = _root_span(tracer, read.result, fetched_at_ns)
+                span = _root_span(tracer, read.result, started_ns)
                 roots.append((span, read))
                 context = telemetry.headers_of(trace.set_span_in_context(span))
                 arrivals.append(Arrival(email=read.result, traceparent=context.get("traceparent")))
@@ -168,7 +170,7 @@ def _store(database: Database, reads: list[_Read], fetched_at_ns: int, topic: st
         counts.chains.update(mail.chains_of_nodes(connection, {email.node for email in emails}).values())
     joined_ns = (join_started_ns, _now_ns())
     for span, read in roots:
-        _end_spans(tracer, span, read, fetched_at_ns, joined_ns)
+        _end_spans(tracer, span, read, started_ns, joined_ns)
 
 
 def _keep(connection: Connection, read: _Read, now: datetime) -> None:
@@ -189,11 +191,11 @@ def _root_span(tracer: Tracer, email: Email, started_ns: int) -> Span:
     return tracer.start_span("ingest email", context=Context(), start_time=started_ns, attributes=attributes)
 
 
-def _end_spans(tracer: Tracer, root: Span, read: _Read, fetched_at_ns: int, joined_ns: tuple[int, int]) -> None:
+def _end_spans(tracer: Tracer, root: Span, read: _Read, started_ns: int, joined_ns: tuple[int, int]) -> None:
     if not root.is_recording():
         return
     context = trace.set_span_in_context(root)
-    stages = (("fetch", (fetched_at_ns, read.parse_ns[0])), ("parse", read.parse_ns), ("join", joined_ns))
+    stages = (("fetch", (started_ns, read.parse_ns[0])), ("parse", read.parse_ns), ("join", joined_ns))
     for name, (start_ns, end_ns) in stages:
         tracer.start_span(name, context=context, start_time=start_ns).end(end_time=end_ns)
     root.end(end_time=joined_ns[1])
