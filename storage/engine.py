@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -45,8 +45,10 @@ class Database:
         """
         refuse_foreign(url)
         self.url = url
-        self.engine = create_engine(url)
-        if self.engine.dialect.name == "sqlite":
+        self.path = _file_of(url)
+        # Parameters are mail: they do not belong into the text of an error.
+        self.engine = create_engine(url if self.path is None else _existing(url, self.path), hide_parameters=True)
+        if self.path is not None:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
@@ -75,9 +77,9 @@ class Database:
 
 def refuse_foreign(url: str) -> None:
     """Raise ForeignDatabaseError where *url* holds a database that is not ours; never writes."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        _refuse_foreign_file(Path(parsed.database or ""))
+    path = _file_of(url)
+    if path is not None:
+        _refuse_foreign_file(path)
         return
     engine = create_engine(url)
     try:
@@ -86,8 +88,23 @@ def refuse_foreign(url: str) -> None:
         engine.dispose()
     if tables and "ledger" not in tables:
         raise ForeignDatabaseError(
-            f"{parsed.render_as_string()} holds tables that are not chainmail's: use an empty database"
+            f"{make_url(url).render_as_string()} holds tables that are not chainmail's: use an empty database"
         )
+
+
+def _file_of(url: str) -> Path | None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return None
+    if parsed.database in {None, "", ":memory:"}:
+        raise ForeignDatabaseError("a database in memory cannot be shared by processes: name a file with --db")
+    return Path(parsed.database or "")
+
+
+def _existing(url: str, path: Path) -> URL:
+    """Return *url* so that it opens a file and never makes one: `create_sqlite_file` does, and marks it as ours."""
+    parsed = make_url(url)
+    return parsed.set(database=path.absolute().as_uri(), query={**parsed.query, "mode": "rw", "uri": "true"})
 
 
 def _refuse_foreign_file(path: Path) -> None:
@@ -105,9 +122,8 @@ def _refuse_foreign_file(path: Path) -> None:
         )
 
 
-def create_sqlite_file(engine: Engine) -> None:
-    """Mark a new SQLite file as ours before anything else is written to it."""
-    path = Path(engine.url.database or "")
+def create_sqlite_file(path: Path) -> None:
+    """Make a SQLite file, marked as ours before anything else is written to it; one with content is left alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size:
         return
@@ -127,6 +143,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+    # SQLite's own knows A to Z only; other databases know all letters.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

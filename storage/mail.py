@@ -186,6 +186,8 @@ def rename_chain(connection: Connection, old: str, new: str) -> None:
 
 def resolve(connection: Connection, word: str) -> str | None:
     """Return the chain that *word* names: a chain id, the unambiguous start of one, an alias or a Message-ID."""
+    if not word:
+        return None
     alias = connection.scalar(select(ChainAlias.chain_id).where(ChainAlias.alias == word))
     node = connection.scalar(select(Node.chain_id).where(Node.node == word.strip("<> ")))
     starts = connection.scalars(

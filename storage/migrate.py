@@ -18,23 +18,28 @@ from storage.tables import Ledger
 
 
 class OutdatedDatabaseError(RuntimeError):
-    """The database has other tables than this program: run `chainmail db upgrade`."""
+    """The database has other tables than this program; the message says which of the two to upgrade."""
 
 
 def configuration(url: str) -> Config:
     """Return Alembic's configuration for *url*."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config
 
 
 def upgrade(database: Database, lock_folder: Path) -> str:
-    """Create or upgrade the tables; return the ledger id. Two callers at once: the second waits."""
+    """Create or upgrade the tables; return the ledger id. Two callers at once: the second waits.
+
+    Raises:
+        OutdatedDatabaseError: A newer program has made its tables.
+    """
     lock_folder.mkdir(parents=True, exist_ok=True)
     with FileLock(lock_folder / "migrate.lock"):
-        if database.engine.dialect.name == "sqlite":
-            create_sqlite_file(database.engine)
+        if database.path is not None:
+            create_sqlite_file(database.path)
+        _refuse_newer(database)
         config = configuration(database.url)
         with database.write() as connection:
             config.attributes["connection"] = connection
@@ -48,15 +53,33 @@ def check(database: Database) -> str:
     Raises:
         OutdatedDatabaseError: It has no tables yet, or those of another version.
     """
-    head = ScriptDirectory.from_config(configuration(database.url)).get_current_head()
-    with database.read() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+    _refuse_newer(database)
+    head, current = _scripts(database).get_current_head(), _revision(database)
     if current != head:
         raise OutdatedDatabaseError(
             f"the database has tables of version {current or 'none'}, this program needs {head}: "
             "run `chainmail db upgrade`"
         )
     return _ledger_id(database)
+
+
+def _refuse_newer(database: Database) -> None:
+    current = _revision(database)
+    if current is not None and current not in {script.revision for script in _scripts(database).walk_revisions()}:
+        raise OutdatedDatabaseError(
+            f"a newer chainmail has made the tables of this database (version {current}): upgrade this program"
+        )
+
+
+def _scripts(database: Database) -> ScriptDirectory:
+    return ScriptDirectory.from_config(configuration(database.url))
+
+
+def _revision(database: Database) -> str | None:
+    if database.path is not None and not database.path.exists():
+        return None
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _ledger_id(database: Database) -> str:

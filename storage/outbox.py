@@ -87,7 +87,7 @@ def pending(connection: Connection, selection: Selection, *, limit: int) -> list
         .order_by(
             OutboxRow.chain_hash.is_not(None),
             (ChainRow.completeness < 1),
-            ChainRow.newest_email_at.desc(),
+            ChainRow.newest_email_at.desc().nulls_last(),
             OutboxRow.outbox_id,
         )
         .limit(limit)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from storage.tables import AttemptRow, OutboxRow, OutcomeRow
 
@@ -87,7 +88,7 @@ def count_calls(connection: Connection, at: Coordinates, calls: int) -> None:
 
 
 def first_unfinished(connection: Connection, group_id: str, topic: str, partition: int) -> int | None:
-    """Return the lowest published offset of a partition that has no outcome, or None."""
+    """Return the lowest published offset of a partition that wants an outcome and has none, or None."""
     query = select(func.min(OutboxRow.offset)).where(
         OutboxRow.topic == topic, OutboxRow.partition == partition, unfinished(group_id)
     )
@@ -95,7 +96,28 @@ def first_unfinished(connection: Connection, group_id: str, topic: str, partitio
 
 
 def unfinished(group_id: str) -> ColumnElement[bool]:
-    """Return the condition for outbox rows that are published and have no outcome in *group_id*."""
+    """Return the condition for outbox rows that are published, current, and have no outcome in *group_id*."""
+    return and_(_without_outcome(group_id), ~_outdated())
+
+
+def outdated(group_id: str) -> ColumnElement[bool]:
+    """Return the condition for published outbox rows without an outcome that need none any more.
+
+    A newer revision is published: whoever reads the record notes it as superseded, and nobody may ever
+    read it, because compaction takes it.
+    """
+    return and_(_without_outcome(group_id), _outdated())
+
+
+def _outdated() -> ColumnElement[bool]:
+    newer = aliased(OutboxRow)
+    later = and_(
+        newer.chain_id == OutboxRow.chain_id, newer.revision > OutboxRow.revision, newer.published_at.is_not(None)
+    )
+    return select(newer.outbox_id).where(later).exists()
+
+
+def _without_outcome(group_id: str) -> ColumnElement[bool]:
     same = and_(
         OutcomeRow.group_id == group_id,
         OutcomeRow.topic == OutboxRow.topic,
