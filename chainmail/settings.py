@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +24,9 @@ TEST_PREFIX = "CHAINMAIL_TEST_"
 ModelServer = Literal["ollama", "openai", "embedded"]
 
 
+_FILE = "chainmail.toml"
+
+
 class SettingsError(ValueError):
     """A setting is unknown or wrong: exit code 2."""
 
@@ -29,7 +35,12 @@ class Settings(BaseSettings):
     """Everything that can be set; each field is also `CHAINMAIL_<FIELD>` and a key of chainmail.toml."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, toml_file="chainmail.toml", extra="forbid", frozen=True, env_ignore_empty=True
+        env_prefix=PREFIX,
+        toml_file=_FILE,
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # secrets are among the input
     )
 
     db: str = Field(default="chainmail.db", description="Path of a SQLite file, or a SQLAlchemy URL.")
@@ -84,15 +95,26 @@ class Settings(BaseSettings):
     @property
     def db_url(self) -> str:
         """The database as a SQLAlchemy URL."""
-        return self.db if "://" in self.db else f"sqlite:///{Path(self.db).expanduser().resolve()}"
+        if "://" in self.db:
+            return self.db
+        return f"sqlite:///{self.db_path}".replace("%", "%25").replace("?", "%3F")
+
+    @property
+    def db_path(self) -> Path | None:
+        """The SQLite file; None where the database is another."""
+        if "://" not in self.db:
+            return Path(self.db).expanduser().resolve()
+        parts = urlsplit(self.db, allow_fragments=False)
+        name = unquote(parts.path[1:])
+        return Path(name).resolve() if parts.scheme.partition("+")[0] == "sqlite" and name else None
 
     @property
     def home_path(self) -> Path:
         """The workspace folder: given, or beside the SQLite file, so that each database has its own."""
         if self.home is not None:
             return self.home.expanduser().resolve()
-        if self.db_url.startswith("sqlite:///"):
-            return Path(self.db_url.removeprefix("sqlite:///") + ".home")
+        if self.db_path is not None:
+            return self.db_path.with_name(f"{self.db_path.name}.home")
         return Path("chainmail.home").resolve()
 
     @property
@@ -129,5 +151,14 @@ def load(**flags: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("; ".join(lines)) from error
+        raise SettingsError("; ".join(_in_words(fault) for fault in error.errors())) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{_FILE} in this folder cannot be read: {error}") from error
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        return f"unknown setting {name}: `chainmail --help` lists the names"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from chainmail import settings as settings_module
 from chainmail import telemetry
@@ -53,9 +52,10 @@ def ledger(settings: Settings) -> Iterator[tuple[Database, str]]:
 @contextmanager
 def existing(settings: Settings) -> Iterator[Database]:
     """Yield the database for reading; it must exist."""
-    path = settings.db_url.removeprefix("sqlite:///")
-    if settings.db_url.startswith("sqlite:///") and not Path(path).exists():
-        raise Stop(Exit.USAGE, f"there is no database {path}: `chainmail run SOURCE --db {settings.db}` makes one")
+    if settings.db_path is not None and not settings.db_path.exists():
+        raise Stop(
+            Exit.USAGE, f"there is no database {settings.db_path}: `chainmail run SOURCE --db {settings.db}` makes one"
+        )
     database = Database(settings.db_url)
     try:
         migrate.check(database)
