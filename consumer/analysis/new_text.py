@@ -92,17 +92,18 @@ def _without_quotes(lines: list[_Line], earlier: Said) -> list[_Line]:
     kept: list[_Line] = []
     at = 0
     while at < len(lines):
-        end = _quote_end(lines, at)
-        block = lines[at : max(end, at + 1)]
-        kept.extend(_answers(block, earlier) if end > at and _known(block, earlier) else block)
-        at += len(block)
+        start, end = _quote(lines, at)
+        is_known = end > at and _known(lines[start:end], earlier)
+        stop = max(end, at + 1)
+        kept.extend(_answers(lines[start:end], earlier) if is_known else lines[at:stop])
+        at = stop
     return kept
 
 
-def _quote_end(lines: list[_Line], at: int) -> int:
-    """Return where the quoted block that begins at line *at* ends; *at* itself where none begins."""
+def _quote(lines: list[_Line], at: int) -> tuple[int, int]:
+    """Return where the quote that is introduced or begins at line *at* begins and ends; *at* twice where none does."""
     if _SEPARATOR.match(lines[at].bare) or _header_block(lines, at):
-        return len(lines)
+        return at, len(lines)
     introduced = at + _attribution_lines(lines, at)
     start = introduced
     while start > at and start < len(lines) and lines[start].blank:
@@ -110,7 +111,7 @@ def _quote_end(lines: list[_Line], at: int) -> int:
     end = start
     while end < len(lines) and (_QUOTED.match(lines[end].text) or (end > start and lines[end].blank)):
         end += 1
-    return end if end > start else at
+    return (start, end) if end > start else (at, at)
 
 
 def _attribution_lines(lines: list[_Line], at: int) -> int:
@@ -171,7 +172,7 @@ def _without_signature(lines: list[_Line]) -> list[_Line]:
     marks = (at for at, line in enumerate(lines) if at and _SIGNATURE.match(line.text))
     for at in islice(marks, _SIGNATURE_MARKS):
         window = range(at + 1, min(len(lines), at + 3 * _SIGNATURE_LINES))
-        end = next((below for below in window if _quote_end(lines, below) > below), len(lines))
+        end = next((below for below in window if _quote(lines, below)[1] > below), len(lines))
         said = (tail for tail in islice(lines, at + 1, end) if not tail.blank)
         if len(list(islice(said, _SIGNATURE_LINES + 1))) <= _SIGNATURE_LINES:
             return lines[:at] + lines[end:]

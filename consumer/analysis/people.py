@@ -26,9 +26,7 @@ def people(chain: Chain) -> tuple[Person, ...]:
         senders = (email.sender,) if email.sender else ()
         for box, role in [*((box, "sender") for box in senders), *((box, "") for box in (*email.to, *email.cc))]:
             key = box.address.lower()
-            before = known.get(key)
-            if before is None or (box.name and not before.name) or (role and not before.role):
-                known[key] = _person(box, before, role)
+            known[key] = _person(box, known.get(key), role)
     return tuple(known.values())[:_MOST]
 
 
@@ -43,10 +41,12 @@ def organisation_of(address: str) -> str:
 
 
 def _person(box: Address, before: Person | None, role: str) -> Person:
-    name = (before.name if before else "") or box.name or box.address
+    """Return what is known of somebody: the first real name, and whether they ever wrote."""
+    named = before.name if before and before.name != before.address else ""
+    address = before.address if before else box.address
     return Person(
-        name=name,
-        address=box.address,
+        name=named or box.name or address,
+        address=address,
         organisation=organisation_of(box.address),
         role=(before.role if before else "") or role,
     )

@@ -241,7 +241,7 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], date | None], Resolved]], .
     (rf"\bend\s+of\s+(?:{_WHICH}\s+)?month\b|\bmonatsende\b|\bende\s+des\s+monats\b", _end_of_month),
     (rf"\bend\s+of\s+(?P<month>{_MONTH})\b(?:\s+{_YEAR})?", _end_of_named_month),
     (rf"\bend\s+of\s+(?:{_WHICH}\s+)?year\b|\bjahresende\b", _end_of_year),
-    (rf"\b(?P<month>{_MONTH})\s+{_YEAR}(?!-)", _month),
+    (rf"(?<!\d )(?<!\d\. )(?<!(?:st|nd|rd|th) )\b(?P<month>{_MONTH})\s+{_YEAR}(?!-)", _month),
     (
         rf"\b(?:within|in|binnen)\s+(?:the\s+next\s+)?(?P<n>{_NUMERAL})\s+(?P<unit>days?|weeks?|wochen?|tagen?)\b(?P<ago>)",
         _count,
