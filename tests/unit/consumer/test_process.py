@@ -32,6 +32,7 @@ def test_process_stores_analysis_and_outcome(stand: Stand) -> None:
     assert stand.model_calls() == 1
 
 
+@pytest.mark.usefixtures("untraced")
 def test_process_without_a_tracer_stores_no_trace_id(stand: Stand) -> None:
     """`trace CHAIN` would look for a trace of zeros."""
     stand.processor.process(job_of(record_of(chain())))

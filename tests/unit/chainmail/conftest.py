@@ -1,0 +1,7 @@
+"""The spans, for all tests of telemetry."""
+
+from __future__ import annotations
+
+from tests.spans import spans
+
+__all__ = ["spans"]
