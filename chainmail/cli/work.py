@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from chainmail.cli import options, workspace
 from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise
 from chainmail.cli.speech import Exit, Stop, print_json, say
 from chainmail.cli.tables import print_chains, reconcile_line
+from chainmail.kafka import BrokerUnreachableError
 from chainmail.local import stack
 from chainmail.settings import Settings
 from consumer.supervise import Supervisor
@@ -47,9 +48,10 @@ def run(  # noqa: PLR0913 - the options of design §9
         selection = line.selection(wish)
         line.announce(selection)
         line.publish(selection, supervisor.tick)
-        if follow:
-            following(line, opened, options.paths(sources), wish)
+        followed = following(line, opened, options.paths(sources), wish) if follow else None
         last = supervise(line, supervisor, until_empty=not follow)
+        if followed is not None:
+            followed.result()
         failures = dead_lettered(line.database, line.settings) - before
         report(line, last, as_json=json)
     finish(line, failures)
@@ -78,7 +80,7 @@ def ingest(  # noqa: PLR0913 - the options of design §9
         line.ingest(opened, topic=settings.backlog_topic)
         line.publish(line.selection(wish))
         if follow:
-            following(line, opened, options.paths(sources), wish).join()
+            following(line, opened, options.paths(sources), wish).result()
         if json:
             print_json(line.counts.as_json())
         say(summary(line))
@@ -125,18 +127,27 @@ def whole_line(settings: Settings, command: str) -> Iterator[tuple[Line, Supervi
             yield line, supervisor
 
 
-def following(line: Line, sources: list[Source], paths: list[Path], wish: Wish) -> threading.Thread:
-    """Take and publish what arrives, to the live topic, in a thread that ends with the command."""
+def following(line: Line, sources: list[Source], paths: list[Path], wish: Wish) -> Future[None]:
+    """Take and publish what arrives, to the live topic, in a thread that ends with the command.
+
+    What the broker does not take now waits in the outbox for the next look. Any other fault stops the command:
+    the result raises it.
+    """
     intake = Intake(line.database, line.settings.topic, line.counts)
 
     def follow() -> None:
         for _taken in intake.follow(sources, paths, line.stopping):
-            line.publish(line.selection(wish))
+            try:
+                line.publish(line.selection(wish))
+            except BrokerUnreachableError as error:
+                say(f"{error}; what has arrived waits in the outbox")
 
-    thread = threading.Thread(target=follow, name="follow")
-    thread.start()
+    pool = ThreadPoolExecutor(1, "follow")
+    future = pool.submit(follow)
+    future.add_done_callback(lambda _ended: line.stopping.set())
+    pool.shutdown(wait=False)
     say("following: mail is taken as it arrives (Ctrl-C ends)")
-    return thread
+    return future
 
 
 def report(line: Line, last: Progress, *, as_json: bool) -> None:
