@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from schemas.analysis import Analysis
+from schemas.analysis import Analysis, Priority
 from schemas.chain import Email
 from storage import mail
 from storage.tables import AnalysisRow, ChainRow, EmailRow
+
+_COLUMNS = (
+    ChainRow.chain_id,
+    ChainRow.revision,
+    ChainRow.subject,
+    ChainRow.completeness,
+    AnalysisRow.priority,
+    AnalysisRow.category,
+    AnalysisRow.confidence,
+    AnalysisRow.summary,
+    AnalysisRow.model,
+    AnalysisRow.analysed_at,
+    AnalysisRow.trace_id,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +54,6 @@ class ChainDetail:
         """`show --json`."""
         return {
             **self.line,
-            "missing": self.missing,
             "emails": [email.model_dump(mode="json") for email in self.emails],
             "analysis": self.analysis.model_dump(mode="json") if self.analysis else None,
         }
@@ -48,11 +61,9 @@ class ChainDetail:
 
 def chains(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
     """Return the lines of `chains --json`: the most urgent first, then the newest."""
-    rows = connection.execute(_query(wanted)).all()
+    rows = connection.execute(_query(*_COLUMNS).where(*_conditions(wanted)).limit(wanted.limit)).all()
     message_ids = _message_ids(connection, [row.chain_id for row in rows])
-    lines = [_line(row, message_ids.get(row.chain_id, [])) for row in rows]
-    order = {"critical": 0, "high": 1, "normal": 2, "low": 3}
-    return sorted(lines, key=lambda line: order.get(line["priority"], 4))[: wanted.limit]
+    return [_line(row, message_ids.get(row.chain_id, [])) for row in rows]
 
 
 def detail(connection: Connection, word: str) -> ChainDetail | None:
@@ -60,18 +71,19 @@ def detail(connection: Connection, word: str) -> ChainDetail | None:
     chain_id = mail.resolve(connection, word)
     if chain_id is None:
         return None
-    row = connection.execute(_query(Filter()).where(ChainRow.chain_id == chain_id)).one()
+    query = _query(*_COLUMNS, ChainRow.missing, AnalysisRow.record).where(ChainRow.chain_id == chain_id)
+    row = connection.execute(query).one()
     emails = [email for email, _ in mail.texts_of_chain(connection, chain_id)]
     last = datetime.max.replace(tzinfo=UTC)
     return ChainDetail(
-        line=_line(row, _message_ids(connection, [chain_id])[chain_id]),
+        line=_line(row, _message_ids(connection, [chain_id]).get(chain_id, [])),
         missing=row.missing,
         emails=sorted(emails, key=lambda email: (email.sent_at or last, email.email_id)),
         analysis=Analysis.model_validate_json(row.record) if row.record else None,
     )
 
 
-def _query(wanted: Filter) -> Select[*tuple[Any, ...]]:
+def _query(*columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     """Chains with their current analysis: of the newest analysed revision, the last one."""
     other = aliased(AnalysisRow)
     current = (
@@ -82,48 +94,41 @@ def _query(wanted: Filter) -> Select[*tuple[Any, ...]]:
         .correlate(ChainRow)
         .scalar_subquery()
     )
-    query = (
-        select(
-            ChainRow.chain_id,
-            ChainRow.revision,
-            ChainRow.subject,
-            ChainRow.completeness,
-            ChainRow.missing,
-            ChainRow.newest_email_at,
-            AnalysisRow.priority,
-            AnalysisRow.category,
-            AnalysisRow.confidence,
-            AnalysisRow.summary,
-            AnalysisRow.model,
-            AnalysisRow.analysed_at,
-            AnalysisRow.trace_id,
-            AnalysisRow.record,
-        )
-        .outerjoin(AnalysisRow, AnalysisRow.analysis_id == current)
-        .order_by(ChainRow.newest_email_at.desc(), ChainRow.chain_id)
+    urgency = case(
+        {priority.value: rank for rank, priority in enumerate(Priority)}, value=AnalysisRow.priority, else_=-1
     )
-    conditions = []
+    return (
+        select(*columns)
+        .select_from(ChainRow)
+        .outerjoin(AnalysisRow, AnalysisRow.analysis_id == current)
+        .order_by(urgency.desc(), ChainRow.newest_email_at.desc().nulls_last(), ChainRow.chain_id)
+    )
+
+
+def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.priority is not None:
-        conditions.append(AnalysisRow.priority == wanted.priority)
+        yield AnalysisRow.priority == wanted.priority
     if wanted.category is not None:
-        conditions.append(AnalysisRow.category == wanted.category)
+        yield AnalysisRow.category == wanted.category
     if wanted.since_at is not None:
-        conditions.append(ChainRow.newest_email_at >= wanted.since_at)
+        yield ChainRow.newest_email_at >= wanted.since_at
     if wanted.search:
         word = wanted.search.lower()
-        fields = (ChainRow.subject, AnalysisRow.summary)
-        conditions.append(or_(*(func.lower(field).contains(word, autoescape=True) for field in fields)))
-    return query.where(and_(*conditions)) if conditions else query
+        yield or_(
+            *(func.lower(field).contains(word, autoescape=True) for field in (ChainRow.subject, AnalysisRow.summary))
+        )
 
 
 def _message_ids(connection: Connection, chain_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the Message-IDs of each chain, oldest email first; an email without one has none to return."""
     found: dict[str, list[str]] = {}
     for start in range(0, len(chain_ids), 500):
-        part = chain_ids[start : start + 500]
         query = (
             select(EmailRow.chain_id, EmailRow.node)
-            .where(EmailRow.chain_id.in_(part))
-            .order_by(EmailRow.sent_at, EmailRow.email_id)
+            .where(
+                EmailRow.chain_id.in_(chain_ids[start : start + 500]), EmailRow.node != "sha256:" + EmailRow.email_id
+            )
+            .order_by(EmailRow.sent_at.nulls_last(), EmailRow.email_id)
         )
         for chain_id, node in connection.execute(query):
             found.setdefault(chain_id, []).append(node)
@@ -137,7 +142,6 @@ def _line(row: Row[Any], message_ids: list[str]) -> dict[str, Any]:
         "subject": row.subject,
         "message_ids": message_ids,
         "completeness": row.completeness,
-        "newest_email_at": row.newest_email_at.isoformat() if row.newest_email_at else None,
         "priority": row.priority,
         "category": row.category,
         "confidence": row.confidence,

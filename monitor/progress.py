@@ -1,11 +1,14 @@
 """How far the work is: computed from rows and offsets at every call, never from counted events.
 
 `published = stored + duplicate + superseded + dead-lettered + deleted + in flight + waiting`, and what
-does not add up is *unaccounted*: below the committed offset and without an outcome.
+does not add up is *unaccounted*: below the committed offset and without an outcome. A revision whose
+record may be gone by compaction counts as superseded from when a newer one is published.
 """
 
 from __future__ import annotations
 
+import socket
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +20,8 @@ from sqlalchemy import Connection, and_, func, select
 from chainmail.kafka import Partition, Position
 from chainmail.settings import Settings
 from storage import workers
-from storage.outcomes import OutcomeKind, unfinished
-from storage.tables import ChainRow, OutboxRow, OutcomeRow
+from storage.outcomes import OutcomeKind, outdated, unfinished
+from storage.tables import ChainRow, OutboxRow, OutcomeRow, WorkerRow
 from storage.workers import Beat
 
 #: The rate is taken over this much of the recent past.
@@ -39,6 +42,7 @@ class Progress:
     below_committed: int
     held_back: int
     rate_per_minute: float
+    rates: Mapping[int, float]
     workers: tuple[Beat, ...]
     model_server: str
     broker_error: str | None
@@ -66,12 +70,17 @@ class Progress:
 
     @property
     def eta_at(self) -> datetime | None:
-        """When the fullest partition will be empty at the present rate; None without a rate or work."""
-        left = max(self.unfinished.values(), default=0)
-        busy = len([count for count in self.unfinished.values() if count])
-        if not left or self.rate_per_minute <= 0:
+        """When the slowest partition will be empty at its present rate; None without a rate, work or a worker.
+
+        Live and backlog of one number are one member's. A partition without results yet is taken for a usual one.
+        """
+        left: Counter[int] = Counter()
+        for partition, count in self.unfinished.items():
+            left[partition.number] += count
+        if not left.total() or not self.rates or not self.at_work:
             return None
-        return self.at + timedelta(minutes=left * busy / self.rate_per_minute)
+        usual = sum(self.rates.values()) / len(self.rates)
+        return self.at + timedelta(minutes=max(count / self.rates.get(n, usual) for n, count in left.items()))
 
     @property
     def utilisation(self) -> float | None:
@@ -110,6 +119,7 @@ def progress(
     now = datetime.now(UTC)
     topics = (settings.topic, settings.backlog_topic)
     counts = _outcomes(connection, settings.group, topics)
+    rates = _rates(connection, settings.group, topics, now)
     open_records = _unfinished(connection, settings.group, topics)
     return Progress(
         topic=settings.topic,
@@ -119,7 +129,8 @@ def progress(
         unfinished={partition: len(offsets) for partition, offsets in open_records.items()},
         below_committed=_below_committed(open_records, positions or {}),
         held_back=_held_back(connection),
-        rate_per_minute=_rate(connection, settings.group, now),
+        rate_per_minute=sum(rates.values()),
+        rates=rates,
         workers=tuple(workers.beats(connection)),
         model_server=settings.model_server,
         broker_error=broker_error,
@@ -128,8 +139,10 @@ def progress(
 
 
 def is_alive(beat: Beat, now: datetime) -> bool:
-    """Tell whether the member that left *beat* is still at work."""
-    return beat.state != "stopped" and now - beat.beat_at < _SILENT and psutil.pid_exists(beat.pid)
+    """Tell whether the member that left *beat* is still at work; of this host's, its process is looked for."""
+    is_here = beat.worker_id.rpartition("-")[0] == socket.gethostname()
+    is_beating = beat.state != "stopped" and now - beat.beat_at < _SILENT
+    return is_beating and (not is_here or psutil.pid_exists(beat.pid))
 
 
 def _outcomes(connection: Connection, group: str, topics: tuple[str, ...]) -> dict[OutcomeKind, int]:
@@ -138,7 +151,10 @@ def _outcomes(connection: Connection, group: str, topics: tuple[str, ...]) -> di
         .where(OutcomeRow.group_id == group, OutcomeRow.topic.in_(topics))
         .group_by(OutcomeRow.kind)
     )
-    return {OutcomeKind(kind): count for kind, count in connection.execute(query)}
+    found = Counter({OutcomeKind(kind): count for kind, count in connection.execute(query)})
+    gone = select(func.count()).select_from(OutboxRow).where(OutboxRow.topic.in_(topics), outdated(group))
+    found[OutcomeKind.SUPERSEDED] += connection.scalar(gone) or 0
+    return +found
 
 
 def _unfinished(connection: Connection, group: str, topics: tuple[str, ...]) -> dict[Partition, list[int]]:
@@ -166,16 +182,20 @@ def _held_back(connection: Connection) -> int:
     return connection.scalar(query) or 0
 
 
-def _rate(connection: Connection, group: str, now: datetime) -> float:
-    recent = and_(OutcomeRow.group_id == group, OutcomeRow.ended_at >= now - _RATE_WINDOW)
-    stored = and_(recent, OutcomeRow.kind == OutcomeKind.STORED.value)
-    first, last, count = connection.execute(
-        select(func.min(OutcomeRow.ended_at), func.max(OutcomeRow.ended_at), func.count()).where(stored)
-    ).one()
-    if count < 2:  # noqa: PLR2004 - one point has no rate
-        return 0.0
-    minutes = (last - first).total_seconds() / 60
-    return float((count - 1) / minutes) if minutes > 0 else 0.0
+def _rates(connection: Connection, group: str, topics: tuple[str, ...], now: datetime) -> dict[int, float]:
+    """Return the analyses a minute of every partition number, over the recent past up to now."""
+    since_at = now - _RATE_WINDOW
+    recent = and_(OutcomeRow.group_id == group, OutcomeRow.topic.in_(topics), OutcomeRow.ended_at >= since_at)
+    query = (
+        select(OutcomeRow.partition, func.count())
+        .where(recent, OutcomeRow.kind == OutcomeKind.STORED.value)
+        .group_by(OutcomeRow.partition)
+    )
+    counts = {partition: int(count) for partition, count in connection.execute(query)}
+    first: datetime | None = connection.scalar(select(func.min(WorkerRow.started_at)))
+    began_at = max(since_at, first) if first else since_at
+    minutes = (now - began_at).total_seconds() / 60
+    return {partition: count / minutes for partition, count in counts.items()} if minutes > 0 else {}
 
 
 def _running_s(beat: Beat, now: datetime) -> float:

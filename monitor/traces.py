@@ -15,6 +15,7 @@ _STAGES = {
     "send": "publishing",
     "queue": "waiting in the topic",
     "slot": "waiting for a free slot",
+    "retry": "waiting for the next attempt",
     "chat": "the model",
     "store": "storing",
     "commit": "committing",

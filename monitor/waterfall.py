@@ -18,15 +18,19 @@ from chainmail import telemetry
 from monitor.traces import Trace, duration_s
 
 _NAME_WIDTH = 40
+_LEAST_NAME = 12
 _LEAST_BAR = 16
+#: The column of durations, with its margins.
+_BETWEEN = 14
 
 
 def render(trace: Trace, width: int) -> Group:
     """Return the drawing for a terminal of *width* columns."""
     axis = Axis([moment for span in trace.spans for moment in (span.start_ns, span.end_ns)])
-    bar_width = max(_LEAST_BAR, width - _NAME_WIDTH - 14)
+    name_width = max(_LEAST_NAME, min(_NAME_WIDTH, width - _LEAST_BAR - _BETWEEN))
+    bar_width = max(_LEAST_BAR, width - name_width - _BETWEEN)
     table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(width=_NAME_WIDTH, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=name_width, no_wrap=True, overflow="ellipsis")
     table.add_column(width=10, justify="right", no_wrap=True)
     table.add_column(width=bar_width, no_wrap=True)
     for depth, span in trace.tree():
