@@ -17,7 +17,8 @@ from schemas.analysis import DateMention, Evidence, Priority
 from schemas.chain import Chain, Email
 
 _CRITICAL = re.compile(
-    r"\b(?:emergency|injur(?:y|ed|ies)|outage|production (?:is )?down|"
+    r"\b(?:(?:is|have|had|facing) an emergency|emergency (?:shutdown|stop|repair|call)|injur(?:y|ed|ies)|outage|"
+    r"production (?:is )?down|"
     r"(?:server|system|site|line|shop|service|network|website)s? (?:is|are) down|"
     r"data breach|safety (?:issue|hazard|incident)|gas leak|fire alarm|line stop|"
     r"(?:the|a|product|safety|immediate|voluntary) recall|recall (?:notice|campaign|all|lot)|recall of (?:all|the|lot)|"
@@ -26,7 +27,9 @@ _CRITICAL = re.compile(
     re.IGNORECASE,
 )
 _HIGH = re.compile(
-    r"\b(?:urgent(?:ly)?|asap|as soon as possible|immediately|right away|deadline|overdue|final notice|last reminder|"
+    r"\b(?:urgent(?:ly)?|asap|as soon as possible|right away|"
+    r"(?:please|must|need|call|answer|reply|respond|contact|tell|stop|send|act)\b[^.!?]{0,40}\bimmediately|"
+    r"deadline|overdue|final notice|last reminder|"
     r"complain(?:t|ts|ing)?|unacceptable|escalat(?:e|ed|ing|ion)|legal action|lawsuit|"
     r"cancel (?:the|our) (?:order|contract)|"
     r"dringend\w{0,2}|eilig|sofort|umgehend|mahnung|überfällig|reklamation|beschwerde|frist|"
@@ -153,7 +156,7 @@ def _first(
 def _stands(match: re.Match[str]) -> bool:
     """Return whether the words mean what they say: neither negated nor a lawyer's footer."""
     before = _before(match)
-    return not (_NEGATED.search(before) or _BOILERPLATE.search(before))
+    return not (_NEGATED.search(before) or _BOILERPLATE.search(before + match.group()))
 
 
 def _is_unreal(match: re.Match[str]) -> bool:

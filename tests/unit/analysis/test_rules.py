@@ -22,6 +22,8 @@ CALM = "We would like to order twelve boxes of rings. Could you send a price lis
         ("The server is down and nobody can work.", "critical"),
         ("A worker was injured by the press this morning.", "critical"),
         ("We must start a product recall.", "critical"),
+        ("We have an emergency in hall 2.", "critical"),
+        ("Please tell us\nimmediately when it is back.", "high"),
         ("Notfall: die Produktion steht.", "critical"),
         ("This is urgent, please answer.", "high"),
         ("Please answer ASAP.", "high"),
@@ -52,6 +54,9 @@ def test_judge_knows_urgency_in_several_languages(text: str, priority: str) -> N
         "There was no sign of an outage.",
         "I recall that we met in Ghent.",
         "As I recall, you wanted twelve.",
+        "The governor declared a state of emergency, the paper says.",
+        "He left immediately after lunch.",
+        "Please notify the sender immediately and delete this mail.",
         "If you received this in error, please notify us immediately and delete it.",
     ],
 )
