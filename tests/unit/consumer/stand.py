@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from chainmail.kafka import BrokerUnreachableError, Partition, Record
+from chainmail.records import BrokerUnreachableError, Partition, Record
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.models.server import ModelIdentity, Prompt, RawCompletion
@@ -24,7 +24,7 @@ from schemas.chain import Chain
 from storage import outcomes
 from storage.engine import Database
 from storage.outcomes import Coordinates, OutcomeKind
-from storage.tables import AnalysisRow, AttemptRow
+from storage.tables import AnalysisRow, AttemptRow, OutcomeRow
 from tests.ledgers import TOPIC, ledger_id, new_ledger
 from tests.servers.fake_answer import answer_to
 
@@ -152,9 +152,10 @@ class Stand:
 
     def outcomes(self, partition: Partition = LIVE) -> dict[int, OutcomeKind]:
         """Return the outcomes of a partition by offset."""
+        same = (OutcomeRow.topic == partition.topic, OutcomeRow.partition == partition.number)
         with self.database.read() as connection:
-            found = {offset: outcomes.kind_of(connection, at(offset, partition)) for offset in range(60)}
-        return {offset: kind for offset, kind in found.items() if kind is not None}
+            rows = connection.execute(select(OutcomeRow.offset, OutcomeRow.kind).where(*same))
+            return {offset: OutcomeKind(kind) for offset, kind in rows}
 
     def tries(self, offset: int = 0) -> int:
         """Return how many attempts the table has for a record."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chainmail.kafka import BrokerUnreachableError
+from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from consumer.dead_letters import PREFIX, DeadLetterBox
 from consumer.errors import PermanentError, TransientError

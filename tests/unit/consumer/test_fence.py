@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chainmail.kafka import Partition, Record
+from chainmail.records import Partition, Record
 from consumer.fence import MAX_UNCOMMITTED, Fence, Ticket
 
 LIVE, BACKLOG = Partition("mail", 0), Partition("mail.backlog", 0)

@@ -8,7 +8,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chainmail.kafka import Partition, Record
+from chainmail.records import Partition, Record
 from consumer.fence import MAX_UNCOMMITTED, Fence, Ticket
 
 PARTITIONS = [Partition(topic, number) for topic in ("mail", "mail.backlog") for number in (0, 1)]
@@ -270,7 +270,7 @@ class Member(RuleBasedStateMachine):
 
 # Not shrunk: that takes minutes, and forty steps can be read.
 Member.TestCase.settings = settings(
-    max_examples=40,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
