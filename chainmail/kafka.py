@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
 
@@ -25,6 +24,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
+from chainmail.records import BrokerUnreachableError, NotOwnedError, Partition, Position, Record
 from chainmail.settings import Settings
 
 #: How long to look for a broker before saying that there is none.
@@ -37,47 +37,6 @@ _DAY_MS = 86_400_000
 
 # The client reports every lost connection at ERROR with a stack; we say it once, in words.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
-
-
-class BrokerUnreachableError(ConnectionError):
-    """The Kafka broker does not answer: exit code 3."""
-
-
-class NotOwnedError(RuntimeError):
-    """A commit was refused because the partition belongs to another member now."""
-
-
-@dataclass(frozen=True, order=True)
-class Partition:
-    """One partition of one topic."""
-
-    topic: str
-    number: int
-
-    def __str__(self) -> str:
-        """As in logs: `topic/0`."""
-        return f"{self.topic}/{self.number}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """One entry of a partition; `value` None is a tombstone."""
-
-    partition: Partition
-    offset: int
-    published_at: datetime
-    key: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
-    value: bytes | None
-
-    @property
-    def next_offset(self) -> int:
-        """What is committed once this record and all before it are finished."""
-        return self.offset + 1
-
-    def __str__(self) -> str:
-        """The coordinates: `topic/partition/offset`."""
-        return f"{self.partition}/{self.offset}"
 
 
 class RebalanceListener(Protocol):
@@ -255,20 +214,6 @@ class Publisher:
         """Flush and disconnect."""
         with contextlib.suppress(KafkaError):
             self._client.close(timeout=5)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Position:
-    """How far a group is in one partition: next offsets."""
-
-    beginning: int
-    end: int
-    committed: int | None
-
-    @property
-    def lag(self) -> int:
-        """Records between the committed offset (never below the beginning) and the end."""
-        return self.end - max(self.committed or 0, self.beginning)
 
 
 class Admin:

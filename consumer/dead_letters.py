@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from chainmail.kafka import BrokerUnreachableError, Publisher, Record
+from chainmail.kafka import Publisher
+from chainmail.records import BrokerUnreachableError, Record
 from chainmail.settings import Settings
 from consumer.errors import TransientError
 from schemas.dead_letter import DeadLetter

@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from chainmail import telemetry
-from chainmail.kafka import Partition, Record
+from chainmail.records import Partition, Record
 from chainmail.settings import Settings
 from consumer import spans
 from consumer.breaker import Breaker

@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import Enum
 from itertools import takewhile
 
-from chainmail.kafka import Partition, Record
+from chainmail.records import Partition, Record
 
 #: Uncommitted records a partition may hold: bounds memory and repeated work.
 MAX_UNCOMMITTED = 16

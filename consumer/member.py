@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError
 from chainmail import settings as settings_module
 from chainmail import telemetry
 from chainmail.children import when_parent_ends
-from chainmail.kafka import BrokerUnreachableError
+from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from chainmail.span_store import SqliteSpanExporter
 from consumer.analysis.analyse import Analyser

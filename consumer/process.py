@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection
 
 from chainmail import telemetry
-from chainmail.kafka import Record
+from chainmail.records import Record
 from consumer.analysis.analyse import Analyser
 from consumer.errors import PermanentError, TransientError
 from schemas import wire

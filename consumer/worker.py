@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from chainmail.kafka import BrokerUnreachableError, Consumer, NotOwnedError, Partition
+from chainmail.kafka import Consumer
+from chainmail.records import BrokerUnreachableError, NotOwnedError, Partition
 from chainmail.settings import Settings
 from consumer import spans
 from consumer.desk import Desk

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 from sqlalchemy import Connection, and_, func, select
 
-from chainmail.kafka import Partition, Position
+from chainmail.records import Partition, Position
 from chainmail.settings import Settings
 from storage import workers
 from storage.outcomes import OutcomeKind, outdated, unfinished

@@ -9,8 +9,8 @@ import typer
 from chainmail.cli import results, servers, work
 from chainmail.cli.demo import demo
 from chainmail.cli.speech import Exit, Stop, say
-from chainmail.kafka import BrokerUnreachableError
 from chainmail.local.errors import HomeBusyError, StackError
+from chainmail.records import BrokerUnreachableError
 from chainmail.settings import SettingsError
 from producer.sources.source import SourceError
 from storage.engine import ForeignDatabaseError

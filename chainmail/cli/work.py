@@ -11,8 +11,8 @@ from chainmail.cli import options, workspace
 from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise
 from chainmail.cli.speech import Exit, Stop, print_json, say
 from chainmail.cli.tables import print_chains, reconcile_line
-from chainmail.kafka import BrokerUnreachableError
 from chainmail.local import stack
+from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from consumer.supervise import Supervisor
 from monitor.progress import Progress

@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from chainmail import settings as settings_module
 from chainmail import telemetry
 from chainmail.cli.speech import Exit, Stop, bar
-from chainmail.kafka import Admin, BrokerUnreachableError, Partition, Position
+from chainmail.kafka import Admin
 from chainmail.local import stack
+from chainmail.records import BrokerUnreachableError, Partition, Position
 from chainmail.settings import Settings
 from chainmail.span_store import SqliteSpanExporter
 from consumer.analysis.models.select import model_server

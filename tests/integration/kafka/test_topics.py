@@ -7,7 +7,8 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.structs import TopicPartition
 
-from chainmail.kafka import Admin, BrokerUnreachableError, Partition, Publisher
+from chainmail.kafka import Admin, Publisher
+from chainmail.records import BrokerUnreachableError, Partition
 from chainmail.settings import Settings
 from schemas import wire
 from storage import outbox

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
-from chainmail.kafka import Partition, Position
+from chainmail.records import Partition, Position
 from chainmail.settings import Settings
 from monitor.progress import Progress, is_alive, progress
 from storage import outcomes, workers
