@@ -10,10 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from schemas.analysis import Analysis, Priority
+from schemas.analysis import Analysis, Money, Priority
 from schemas.chain import Email
 from storage import mail
-from storage.tables import AnalysisRow, ChainRow, EmailRow
+from storage.outcomes import OutcomeKind
+from storage.tables import AnalysisRow, ChainRow, EmailRow, OutcomeRow
+
+#: Ids in one IN list.
+_CHUNK = 500
 
 _COLUMNS = (
     ChainRow.chain_id,
@@ -39,6 +43,14 @@ class Filter:
     since_at: datetime | None = None
     search: str | None = None
     limit: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """What a person wants to see of a chain beside its line."""
+
+    email_count: int
+    at_stake: tuple[Money, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +95,25 @@ def detail(connection: Connection, word: str) -> ChainDetail | None:
     )
 
 
+def sizes(connection: Connection, chain_ids: Sequence[str]) -> dict[str, Size]:
+    """Return how many emails each of *chain_ids* has, and how much money is at stake in it."""
+    found: dict[str, Size] = {}
+    for start in range(0, len(chain_ids), _CHUNK):
+        part = ChainRow.chain_id.in_(chain_ids[start : start + _CHUNK])
+        for row in connection.execute(_query(ChainRow.chain_id, ChainRow.email_count, AnalysisRow.record).where(part)):
+            stake = Analysis.model_validate_json(row.record).business_value if row.record else ()
+            found[row.chain_id] = Size(email_count=row.email_count, at_stake=stake)
+    return found
+
+
+def given_up(connection: Connection) -> set[str]:
+    """Return the chains of which a record is a dead letter and nothing is analysed."""
+    analysed = select(AnalysisRow.chain_id)
+    dead = OutcomeRow.kind == OutcomeKind.DEAD_LETTERED.value
+    query = select(OutcomeRow.chain_id).where(dead, OutcomeRow.chain_id.not_in(analysed))
+    return set(connection.scalars(query))
+
+
 def _query(*columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
     """Chains with their current analysis: of the newest analysed revision, the last one."""
     other = aliased(AnalysisRow)
@@ -122,11 +153,12 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
 def _message_ids(connection: Connection, chain_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return the Message-IDs of each chain, oldest email first; an email without one has none to return."""
     found: dict[str, list[str]] = {}
-    for start in range(0, len(chain_ids), 500):
+    for start in range(0, len(chain_ids), _CHUNK):
         query = (
             select(EmailRow.chain_id, EmailRow.node)
             .where(
-                EmailRow.chain_id.in_(chain_ids[start : start + 500]), EmailRow.node != "sha256:" + EmailRow.email_id
+                EmailRow.chain_id.in_(chain_ids[start : start + _CHUNK]),
+                EmailRow.node != "sha256:" + EmailRow.email_id,
             )
             .order_by(EmailRow.sent_at.nulls_last(), EmailRow.email_id)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from chainmail.cli.speech import ERR, OUT, human_bytes
-from monitor.chains import ChainDetail, Filter, chains
+from monitor.chains import ChainDetail, Filter, Size, chains, given_up, sizes
 from monitor.progress import Progress
-from schemas.analysis import Analysis, Evidence
+from schemas.analysis import Analysis, Evidence, Money
 from storage.engine import Database
 
 #: Never colour alone: the word stands there too.
@@ -24,30 +25,42 @@ def print_chains(database: Database, *, limit: int | None = None, wanted: Filter
     """Print one line a chain, the most urgent first."""
     with database.read() as connection:
         lines = chains(connection, wanted or Filter(limit=limit))
-    OUT.print(chains_table(lines))
+        found = sizes(connection, [line["chain_id"] for line in lines])
+        dead = given_up(connection)
+    OUT.print(chains_table(lines, found, dead))
 
 
-def chains_table(lines: list[dict[str, Any]]) -> Table:
+def chains_table(lines: list[dict[str, Any]], found: Mapping[str, Size], dead: Collection[str] = ()) -> Table:
     """Return the results as a table that fills the width."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
-    for name, width in (("chain", 8), ("priority", 9), ("category", 10)):
+    for name, width in (("chain", 8), ("priority", 10), ("category", 10)):
         table.add_column(name, width=width, no_wrap=True)
     table.add_column("mails", width=5, justify="right")
     table.add_column("sure", width=4, justify="right")
+    table.add_column("at stake", width=13, justify="right", no_wrap=True)
     table.add_column("subject", ratio=2, overflow="ellipsis", no_wrap=True)
     table.add_column("summary", ratio=3, overflow="ellipsis", no_wrap=True)
     for line in lines:
-        priority = line["priority"] or "(waiting)"
+        priority = line["priority"] or ("(given up)" if line["chain_id"] in dead else "(waiting)")
         table.add_row(
             line["chain_id"][:8],
             Text(priority, style=_STYLE.get(priority, "dim")),
             line["category"] or "",
-            str(len(line["message_ids"])),
+            str(found[line["chain_id"]].email_count),
             f"{line['confidence']:.0%}" if line["confidence"] is not None else "",
+            money(found[line["chain_id"]].at_stake),
             Text(line["subject"]),
             Text(" ".join((line["summary"] or "").split())),
         )
     return table
+
+
+def money(sums: Sequence[Money]) -> str:
+    """Return the largest of the sums in whole units, and a mark where there are others."""
+    if not sums:
+        return ""
+    largest = max(sums, key=lambda each: each.value)
+    return f"{largest.currency or '?'} {largest.value:,.0f}{' +' if len(sums) > 1 else ''}"
 
 
 def reconcile_line(now: Progress) -> str:
