@@ -174,12 +174,12 @@ class Stand:
             found: int | None = connection.scalar(query)
             return found
 
-    def failing(self, table: str, error: Exception, times: int = 1) -> None:
-        """Let the next *times* inserts into *table* fail with *error*."""
+    def failing(self, table: str, error: Exception, times: int = 1, how: str = "INSERT INTO") -> None:
+        """Let the next *times* inserts into (or updates of) *table* fail with *error*."""
         left = [error] * times
 
         def refuse(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if left and statement.startswith(f"INSERT INTO {table}"):
+            if left and statement.startswith(f"{how} {table}"):
                 raise left.pop()
 
         event.listen(self.database.engine, "before_cursor_execute", refuse)

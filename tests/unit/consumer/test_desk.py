@@ -172,18 +172,19 @@ def test_desk_waits_as_long_as_the_server_asked(stand: Stand) -> None:
     assert stand.outcomes() == {0: STORED}
 
 
-def test_desk_stays_paused_while_other_records_need_no_model(stand: Stand) -> None:
-    """A tombstone would be taken for a sign of life of the model server."""
-    stand.model.faults = [refusal()]
-    stand.put(record_of(chain()))
+def test_desk_stays_paused_when_another_slot_ends_without_an_answer(stand: Stand) -> None:
+    """A dead letter would be taken for a sign of life of the model server."""
+    stand.put(record_of(chain()), record_of(chain("other"), 1))
 
-    def another_comes() -> None:
-        stand.put(record_of(None, 1, key=b"gone"))
+    def refused_meanwhile() -> None:
+        stand.model.during = lambda: None
+        stand.model.faults = [refusal()]
         assert stand.desk.step(), "the other slot"
-        assert stand.outcomes() == {1: OutcomeKind.DELETED}
+        stand.model.faults = [PermanentError("the prompt is refused as such")]
 
-    stand.model.during = another_comes
-    stand.work()
+    stand.model.during = refused_meanwhile
+    assert stand.desk.step()
+    assert stand.outcomes() == {0: DEAD}
     assert stand.desk.state == "paused"
 
 
@@ -207,6 +208,18 @@ def test_desk_counts_no_attempt_that_could_not_be_written_down(stand: Stand) -> 
     assert (stand.model.calls, stand.tries()) == (0, 0)
     stand.work(seconds=2)
     assert (stand.outcomes(), stand.tries()) == ({0: STORED}, 1)
+
+
+def test_desk_counts_an_attempt_once_whose_end_could_not_be_written(stand: Stand) -> None:
+    """A database that is locked when a refusal comes would use the record up."""
+    stand.failing("attempt", locked(), how="UPDATE")
+    stand.model.faults = [refusal(), TransientError("slow")]
+    stand.put(record_of(chain()))
+    stand.work()
+    stand.work(seconds=60)
+    assert stand.tries() == 1
+    stand.work(seconds=60)
+    assert (stand.outcomes(), stand.tries(), stand.model.calls) == ({0: STORED}, 2, 3)
 
 
 def test_desk_puts_the_dead_letter_again_where_its_outcome_was_not_written(stand: Stand) -> None:
