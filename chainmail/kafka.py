@@ -18,6 +18,7 @@ from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import (
     CommitFailedError,
     CoordinatorNotAvailableError,
+    IllegalStateError,
     KafkaError,
     RebalanceInProgressError,
     TopicAlreadyExistsError,
@@ -114,9 +115,12 @@ class Consumer:
             return cast("int | None", self._client.committed(TopicPartition(partition.topic, partition.number)))
         return None
 
-    def seek(self, partition: Partition, offset: int) -> None:
-        """Read on from *offset*."""
-        self._client.seek(TopicPartition(partition.topic, partition.number), offset)
+    def seek(self, partition: Partition, offset: int) -> bool:
+        """Read on from *offset*; False where the partition has just been lost."""
+        with contextlib.suppress(IllegalStateError, KeyError):
+            self._client.seek(TopicPartition(partition.topic, partition.number), offset)
+            return True
+        return False
 
     def commit(self, offsets: Mapping[Partition, int]) -> bool:
         """Commit next offsets; False while a rebalance is going on (try again after polling).

@@ -97,9 +97,10 @@ class Worker:
             with self._database.read() as connection:
                 first = outcomes.first_unfinished(connection, self._settings.group, partition.topic, partition.number)
             committed = consumer.committed(partition)
-            if first is not None and committed is not None and first < committed:
+            if first is None or committed is None or first >= committed:
+                continue
+            if consumer.seek(partition, first):
                 _LOG.warning("%s: offset %d has no outcome: reading again from there", partition, first)
-                consumer.seek(partition, first)
                 self._desk.rewind(partition, first)
                 rewound.add(partition)
         return rewound

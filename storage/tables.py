@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -63,7 +64,7 @@ class RawMail(Base):
     __tablename__ = "raw_mail"
     raw_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
-    size_bytes: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     source: Mapped[str] = mapped_column(Text)
     first_seen_at: Mapped[datetime]
     email_id: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -129,7 +130,7 @@ class OutboxRow(Base):
     claimed_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None] = mapped_column(index=True)
     partition: Mapped[int | None]
-    offset: Mapped[int | None]
+    offset: Mapped[int | None] = mapped_column(BigInteger)
     __table_args__ = (
         Index("ix_outbox_chain", "chain_id", "revision"),
         Index("ix_outbox_record", "topic", "partition", "offset"),
@@ -165,7 +166,7 @@ class OutcomeRow(Base):
     group_id: Mapped[str] = mapped_column(String(249), primary_key=True)
     topic: Mapped[str] = mapped_column(String(249), primary_key=True)
     partition: Mapped[int] = mapped_column(primary_key=True)
-    offset: Mapped[int] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), index=True)
     chain_id: Mapped[str | None] = mapped_column(String(64))
     revision: Mapped[int | None]
@@ -181,7 +182,7 @@ class AttemptRow(Base):
     group_id: Mapped[str] = mapped_column(String(249), primary_key=True)
     topic: Mapped[str] = mapped_column(String(249), primary_key=True)
     partition: Mapped[int] = mapped_column(primary_key=True)
-    offset: Mapped[int] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     attempts: Mapped[int]
     model_calls: Mapped[int]
     first_at: Mapped[datetime]
@@ -204,6 +205,6 @@ class WorkerRow(Base):
     failed: Mapped[int]
     model_busy_s: Mapped[float]
     model_name: Mapped[str] = mapped_column(Text)
-    rss_bytes: Mapped[int]
+    rss_bytes: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]

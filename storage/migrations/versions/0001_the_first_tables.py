@@ -42,7 +42,7 @@ def upgrade() -> None:
     sa.Column('group_id', sa.String(length=249), nullable=False),
     sa.Column('topic', sa.String(length=249), nullable=False),
     sa.Column('partition', sa.Integer(), nullable=False),
-    sa.Column('offset', sa.Integer(), nullable=False),
+    sa.Column('offset', sa.BigInteger(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('model_calls', sa.Integer(), nullable=False),
     sa.Column('first_at', storage.tables.UtcDateTime(timezone=True), nullable=False),
@@ -112,7 +112,7 @@ def upgrade() -> None:
     sa.Column('claimed_at', storage.tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('published_at', storage.tables.UtcDateTime(timezone=True), nullable=True),
     sa.Column('partition', sa.Integer(), nullable=True),
-    sa.Column('offset', sa.Integer(), nullable=True),
+    sa.Column('offset', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('outbox_id')
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
@@ -123,7 +123,7 @@ def upgrade() -> None:
     op.create_table('raw_mail',
     sa.Column('raw_sha256', sa.String(length=64), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
-    sa.Column('size_bytes', sa.Integer(), nullable=False),
+    sa.Column('size_bytes', sa.BigInteger(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('first_seen_at', storage.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('email_id', sa.String(length=64), nullable=True),
@@ -145,7 +145,7 @@ def upgrade() -> None:
     sa.Column('failed', sa.Integer(), nullable=False),
     sa.Column('model_busy_s', sa.Double(), nullable=False),
     sa.Column('model_name', sa.Text(), nullable=False),
-    sa.Column('rss_bytes', sa.Integer(), nullable=False),
+    sa.Column('rss_bytes', sa.BigInteger(), nullable=False),
     sa.Column('started_at', storage.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('beat_at', storage.tables.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('worker_id')
@@ -154,7 +154,7 @@ def upgrade() -> None:
     sa.Column('group_id', sa.String(length=249), nullable=False),
     sa.Column('topic', sa.String(length=249), nullable=False),
     sa.Column('partition', sa.Integer(), nullable=False),
-    sa.Column('offset', sa.Integer(), nullable=False),
+    sa.Column('offset', sa.BigInteger(), nullable=False),
     sa.Column('kind', sa.String(length=16), nullable=False),
     sa.Column('chain_id', sa.String(length=64), nullable=True),
     sa.Column('revision', sa.Integer(), nullable=True),
