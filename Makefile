@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
+# Where it is set, every start of the program would compile all of its libraries anew: seconds instead of tenths.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test unit lint lock bench clean
 help: ## this list
@@ -14,7 +16,7 @@ help: ## this list
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv || { echo "the venv module is missing: apt install python3-venv"; exit 1; }
 	@command -v uv >/dev/null || [ -x $(BIN)/uv ] || $(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 	@uv="$$(command -v uv || echo $(BIN)/uv)"; set -e; \
-	  VIRTUAL_ENV=$(CURDIR)/.venv "$$uv" pip install -q --require-hashes -r requirements.lock; \
+	  VIRTUAL_ENV=$(CURDIR)/.venv "$$uv" pip install -q --compile-bytecode --require-hashes -r requirements.lock; \
 	  VIRTUAL_ENV=$(CURDIR)/.venv "$$uv" pip install -q --no-deps -e .
 	@touch $@
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 from sqlalchemy import Connection
 
 from chainmail import telemetry
-from chainmail.kafka import Publisher
 from chainmail.settings import Settings
 from schemas import wire
 from schemas.chain import Chain, Completeness, Email
 from storage import mail, outbox
 from storage.engine import Database
 from storage.outbox import Pending, Selection
+
+if TYPE_CHECKING:  # the command line shows results without loading a Kafka library
+    from chainmail.kafka import Publisher
 
 #: Chains loaded and acknowledged together.
 _BATCH = 64

@@ -6,27 +6,18 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from filelock import FileLock
-from sqlalchemy import insert, select
+from sqlalchemy import column, insert, inspect, select, table
 
 from storage.engine import Database, create_sqlite_file
 from storage.tables import Ledger
 
+#: The revisions in `migrations/versions`, oldest first: known here, so that only an upgrade has to load Alembic.
+REVISIONS = ("0001",)
+
 
 class OutdatedDatabaseError(RuntimeError):
     """The database has other tables than this program; the message says which of the two to upgrade."""
-
-
-def configuration(url: str) -> Config:
-    """Return Alembic's configuration for *url*."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    return config
 
 
 def upgrade(database: Database, lock_folder: Path) -> str:
@@ -39,11 +30,8 @@ def upgrade(database: Database, lock_folder: Path) -> str:
     with FileLock(lock_folder / "migrate.lock"):
         if database.path is not None:
             create_sqlite_file(database.path)
-        _refuse_newer(database)
-        config = configuration(database.url)
-        with database.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        if _revision(database) != REVISIONS[-1]:
+            _upgrade(database)
         return _ledger_id(database)
 
 
@@ -53,33 +41,44 @@ def check(database: Database) -> str:
     Raises:
         OutdatedDatabaseError: It has no tables yet, or those of another version.
     """
-    _refuse_newer(database)
-    head, current = _scripts(database).get_current_head(), _revision(database)
-    if current != head:
+    current = _revision(database)
+    if current != REVISIONS[-1]:
         raise OutdatedDatabaseError(
-            f"the database has tables of version {current or 'none'}, this program needs {head}: "
+            f"the database has tables of version {current or 'none'}, this program needs {REVISIONS[-1]}: "
             "run `chainmail db upgrade`"
         )
     return _ledger_id(database)
 
 
-def _refuse_newer(database: Database) -> None:
-    current = _revision(database)
-    if current is not None and current not in {script.revision for script in _scripts(database).walk_revisions()}:
-        raise OutdatedDatabaseError(
-            f"a newer chainmail has made the tables of this database (version {current}): upgrade this program"
-        )
+def _upgrade(database: Database) -> None:
+    from alembic import command
+    from alembic.config import Config
 
-
-def _scripts(database: Database) -> ScriptDirectory:
-    return ScriptDirectory.from_config(configuration(database.url))
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", database.url.replace("%", "%%"))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def _revision(database: Database) -> str | None:
+    """Return the revision of the tables, or None where there are none.
+
+    Raises:
+        OutdatedDatabaseError: A newer program has made them.
+    """
     if database.path is not None and not database.path.exists():
         return None
     with database.read() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        current: str | None = connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
+    if current is not None and current not in REVISIONS:
+        raise OutdatedDatabaseError(
+            f"a newer chainmail has made the tables of this database (version {current}): upgrade this program"
+        )
+    return current
 
 
 def _ledger_id(database: Database) -> str:

@@ -14,7 +14,6 @@ from sqlalchemy import func, select
 
 from chainmail.cli import workspace
 from chainmail.cli.speech import Exit, Stop, bar, human_bytes, human_duration, say
-from chainmail.kafka import Admin, Publisher
 from chainmail.settings import Settings
 from consumer.supervise import CrashLoopError, Supervisor
 from monitor.progress import Progress, progress
@@ -113,6 +112,8 @@ class Line:
 @contextmanager
 def open_line(settings: Settings, database: Database, ledger_id: str, stopping: threading.Event) -> Iterator[Line]:
     """Yield the stations, connected: topics exist, what a crash left in the outbox waits again."""
+    from chainmail.kafka import Admin, Publisher
+
     admin = Admin(settings)
     try:
         partitions = admin.ensure_topics(settings.workers)

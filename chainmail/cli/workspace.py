@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from chainmail import settings as settings_module
 from chainmail import telemetry
 from chainmail.cli.speech import Exit, Stop, bar
-from chainmail.kafka import Admin
 from chainmail.local import stack
 from chainmail.records import BrokerUnreachableError, Partition, Position
 from chainmail.settings import Settings
@@ -131,6 +130,8 @@ def positions(settings: Settings) -> tuple[dict[Partition, Position] | None, str
         settings = connected(settings, found)
     if not settings.kafka_bootstrap:
         return None, "not running"
+    from chainmail.kafka import Admin
+
     try:
         admin = Admin(settings, timeout_s=_STATUS_TIMEOUT_S)
     except BrokerUnreachableError as error:

@@ -103,8 +103,9 @@ def kill(process: psutil.Process) -> None:
 
 
 def clean_environment() -> Mapping[str, str]:
-    """Return the environment without settings of chainmail."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CHAINMAIL_", "OTEL_"))}
+    """Return the environment without settings of chainmail; compiled modules are kept, as they are for a user."""
+    left_out = ("CHAINMAIL_", "OTEL_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
 
 
 @pytest.fixture

@@ -57,8 +57,9 @@ def test_run_shows_a_chain_by_its_id_and_by_every_message_id(chainmail: Chainmai
     assert "EUR" in text
 
 
-def test_run_leaves_one_trace_a_revision_from_ingest_to_commit(chainmail: Chainmail) -> None:
+def test_run_leaves_one_trace_a_revision_from_ingest_to_commit(chainmail: Chainmail, fake_model: FakeModel) -> None:
     """The waterfall would have holes, or miss the mail that a person asks for."""
+    fake_model.delay_s = 0.5
     mails = write_folder(chainmail.folder / "mails", 1, emails=2)
     chainmail.run("run", str(mails), "--workers", "1")
     for message_id in ("0.0@acme.example", "0.1@acme.example"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from storage import migrate
@@ -28,6 +29,12 @@ def test_upgrade_again_changes_nothing(database: Database, tmp_path: Path) -> No
     first = migrate.check(database)
     assert migrate.upgrade(database, tmp_path) == first
     assert migrate.upgrade(database, tmp_path) == first
+
+
+def test_revisions_are_those_of_the_migrations() -> None:
+    """A new migration would never run, or every database count as made by a newer program."""
+    scripts = ScriptDirectory(str(Path(migrate.__file__).with_name("migrations")))
+    assert [script.revision for script in scripts.walk_revisions()] == list(reversed(migrate.REVISIONS))
 
 
 def test_migrations_and_tables_agree(database: Database) -> None:
