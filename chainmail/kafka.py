@@ -34,6 +34,10 @@ BOOTSTRAP_TIMEOUT_S = 10.0
 _REQUEST_BYTES = 1_048_576
 #: Pump commits must not hold up polling for long.
 _COMMIT_TIMEOUT_MS = 5_000
+#: A broker that was restarted is found again within this; the client's own 30 s would cost the membership.
+_RECONNECT_MS = 1_000
+#: Leaving must not wait long for a broker that is gone.
+_CLOSE_TIMEOUT_MS = 2_000
 _DAY_MS = 86_400_000
 
 # The client reports every lost connection at ERROR with a stack; we say it once, in words.
@@ -141,7 +145,7 @@ class Consumer:
     def close(self) -> None:
         """Leave; a static member's partitions stay reserved for its return."""
         with contextlib.suppress(KafkaError):
-            self._client.close(autocommit=False, timeout_ms=5_000)
+            self._client.close(autocommit=False, timeout_ms=_CLOSE_TIMEOUT_MS)
 
 
 class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc] # the client library has no types
@@ -319,6 +323,7 @@ def _connection(settings: Settings) -> dict[str, Any]:
         "bootstrap_servers": settings.kafka_bootstrap.split(","),
         "bootstrap_timeout_ms": int(BOOTSTRAP_TIMEOUT_S * 1000),
         "client_id": "chainmail",
+        "reconnect_backoff_max_ms": _RECONNECT_MS,
         "security_protocol": settings.kafka_security_protocol,
     }
     if settings.kafka_sasl_mechanism:

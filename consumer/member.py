@@ -40,6 +40,8 @@ from storage.workers import Beat
 
 _LOG = logging.getLogger("chainmail.member")
 _BEAT_S = 1.0
+#: What a member needs to leave once its work has ended, also where the broker is gone.
+_LEAVE_S = 20.0
 
 
 class SlotTakenError(RuntimeError):
@@ -67,7 +69,8 @@ def hold_slot(settings: Settings, slot: int) -> FileLock:
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{slot}.lock")
     try:
-        lock.acquire(timeout=5)
+        # A member whose run was killed may still be finishing what it has in flight.
+        lock.acquire(timeout=settings.grace_s + _LEAVE_S)
     except Timeout as error:
         raise SlotTakenError(f"slot {slot} of {settings.home_path} is held by another process") from error
     return lock
