@@ -148,6 +148,9 @@ def server_properties(data: str, port: int, controller_port: int) -> str:
             "share.coordinator.state.topic.replication.factor": 1,
             "share.coordinator.state.topic.min.isr": 1,
             "group.initial.rebalance.delay.ms": _JOIN_DELAY_MS,
+            # After a kill the controller, which is the same process, would hold its own broker for alive for 9 s.
+            "broker.session.timeout.ms": 2_000,
+            "broker.heartbeat.interval.ms": 500,
             "group.min.session.timeout.ms": 1000,
             "log.cleaner.dedupe.buffer.size": 16_777_216,
         }
