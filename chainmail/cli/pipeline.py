@@ -30,6 +30,7 @@ from storage.tables import AnalysisRow, RawMail
 #: What an analysis takes where nobody has measured yet: the usual model on a usual machine.
 _USUAL_ANALYSIS_S = 30.0
 _TICK_S = 0.2
+_SHOWN_COMPLAINTS = 10
 #: Counting takes some 50 ms at 25,000 chains, so it is done no more often than this.
 _LOOK_S = 1.0
 
@@ -60,10 +61,21 @@ class Line:
         with bar("reading mail", total) as advance:
             for taken in intake.take(sources, self.stopping.is_set):
                 advance(taken)
-        for complaint in self.counts.complaints[:20]:
+        self._name_complaints()
+
+    def _name_complaints(self) -> None:
+        """Name what was no mail or could not be read: all of it in a log, the first here."""
+        complaints = self.counts.complaints
+        if not complaints:
+            return
+        log = self.settings.home_path / "logs" / "ingest.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(f"{complaint}\n" for complaint in complaints)
+        for complaint in complaints[:_SHOWN_COMPLAINTS]:
             say(f"  {complaint}")
-        if len(self.counts.complaints) > 20:  # noqa: PLR2004 - as above
-            say(f"  … and {len(self.counts.complaints) - 20} more")
+        if len(complaints) > _SHOWN_COMPLAINTS:
+            say(f"  … and {len(complaints) - _SHOWN_COMPLAINTS} more: all are named in {log}")
 
     def selection(self, wish: Wish) -> Selection:
         """Return what *wish* means for the mail in the ledger."""
