@@ -208,6 +208,6 @@ class Completion(Frozen):
     action_items: tuple[CompletionAction, ...] = ()
     decisions: tuple[CompletionClaim, ...] = ()
     risks: tuple[CompletionClaim, ...] = ()
-    situation: str
-    stakes: str
-    outlook: str
+    situation: str = ""
+    stakes: str = ""
+    outlook: str = ""

@@ -1,4 +1,6 @@
-"""Is an answer of the model usable: complete, JSON, of the right shape, and not the same words over and over.
+"""Is an answer of the model usable: complete, JSON, of the right shape, and about the mail.
+
+Not about the mail are words that go round in a loop, and the lines that we ourselves put around it.
 
 The output is as hostile as the mail it was made from: control and direction characters are removed here.
 """
@@ -9,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,6 +22,8 @@ from schemas.analysis import Completion
 #: A unit of 1 to 60 characters, at least eight times in a row.
 _LOOP = re.compile(r"(.{1,60}?)\1{7,}", re.DOTALL)
 _LOOP_CHARS = 24
+#: A phrase of 12 to 60 characters, at least three times in a row: a loop where it makes half of the text.
+_CHORUS = re.compile(r"(.{12,60}?)\1{2,}", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _SENTENCE_CHARS = 20
 _SENTENCE_TIMES = 3
@@ -27,6 +32,9 @@ _DEEPEST = 200
 _HIDING = {0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 #: The parts of the narrative, without which the rest of a record still stands.
 SECTIONS = ("situation", "stakes", "outlook")
+_PROSE = ("summary", "priority_reason", "next_step", *SECTIONS)
+#: The prompt's own lines; mail cannot have them, it is neutralised.
+_DELIMITER = re.compile(r"\b(?:BEGIN|END) MAIL\b")
 
 
 class UnusableAnswerError(ValueError):
@@ -35,6 +43,10 @@ class UnusableAnswerError(ValueError):
 
 class CutAnswerError(UnusableAnswerError):
     """The answer ended before it was complete: a shorter one is wanted, not the rest."""
+
+
+class EmptyTalkError(UnusableAnswerError):
+    """The answer has the right shape and says nothing: shown again, it would be continued."""
 
 
 def usable(raw: RawCompletion) -> Completion:
@@ -50,15 +62,25 @@ def usable(raw: RawCompletion) -> Completion:
     return _checked(_parsed(raw.text))
 
 
-def looping(completion: Completion) -> tuple[str, ...]:
-    """Return the names of the fields that repeat themselves: of the right shape, and worth nothing."""
-    return tuple(name for name in ("summary", "priority_reason", *SECTIONS) if is_degenerate(getattr(completion, name)))
+def sound(completion: Completion, *, may_lack: Collection[str]) -> Completion:
+    """Return *completion* with the fields of *may_lack* that say nothing emptied.
+
+    Raises:
+        EmptyTalkError: Another field says nothing.
+    """
+    faults = {name: fault for name in _PROSE if (fault := _fault(getattr(completion, name)))}
+    grave = [f"{name}: {fault}" for name, fault in faults.items() if name not in may_lack]
+    if grave:
+        raise EmptyTalkError("; ".join(grave))
+    return completion.model_copy(update=dict.fromkeys(faults, ""))
 
 
 def is_degenerate(text: str) -> bool:
-    """Return whether *text* has fallen into a loop: a short unit, or a whole sentence, over and over."""
+    """Return whether *text* has fallen into a loop: a short unit, a phrase or a whole sentence, over and over."""
     loop = _LOOP.search(text)
     if loop and len(loop.group()) >= _LOOP_CHARS and loop.group(1).strip():
+        return True
+    if any(2 * len(chorus.group()) >= len(text) for chorus in _CHORUS.finditer(text) if chorus.group(1).strip()):
         return True
     sentences = (found.group().strip() for found in _SENTENCE.finditer(text))
     times = Counter(sentence for sentence in sentences if len(sentence) >= _SENTENCE_CHARS)
@@ -68,6 +90,13 @@ def is_degenerate(text: str) -> bool:
 def sanitised(text: str) -> str:
     """Return *text* without control, direction and invisible characters, white space trimmed."""
     return "".join(char for char in text if _harmless(char)).strip()
+
+
+def _fault(text: str) -> str:
+    """Return what makes a text worthless, in words; empty where nothing does."""
+    if is_degenerate(text):
+        return "the same words are repeated"
+    return "it repeats the lines around the mail" if _DELIMITER.search(text) else ""
 
 
 def _harmless(char: str) -> bool:

@@ -1,7 +1,8 @@
 """Ask the model, check the answer, and ask once more where it cannot be used.
 
-A cut answer is asked for again in the shortest form, from the start; a faulty one is shown to the model
-with what was wrong, at the end of the prompt, so that the server's prefix cache still holds.
+The second try is in the brief form, whose longest answer closes within its budget. A faulty answer is shown
+to the model with what was wrong, at the end of the prompt, so that the server's prefix cache still holds; a
+cut or empty one is not, because it would be continued.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ from dataclasses import dataclass, replace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from chainmail import telemetry
-from consumer.analysis.answers import SECTIONS, CutAnswerError, UnusableAnswerError, looping, usable
+from consumer.analysis.answers import SECTIONS, CutAnswerError, EmptyTalkError, UnusableAnswerError, sound, usable
 from consumer.analysis.models.server import ModelServer, Prompt, RawCompletion
 from consumer.analysis.prompt import ChainPrompt
-from consumer.analysis.wire import wire_schema
+from consumer.analysis.wire import BRIEF_TOKENS, wire_schema
 from consumer.errors import PermanentError
 from schemas.analysis import Completion
 
-#: The shortest form: even its longest answer closes within this many tokens.
-SHORT_TOKENS = 600
 _SHOWN_ANSWER_CHARS = 600
+#: Tokens that a shown answer and its fault take at most.
+_SHOWN_TOKENS = 250
+#: What a record can lack, at once and after a repair.
+_MAY_LACK = ("next_step",)
+_MAY_LACK_REPAIRED = (*_MAY_LACK, *SECTIONS)
 _RAW_CHARS = 20_000
 
 
@@ -45,53 +49,44 @@ def ask(server: ModelServer, prompt: ChainPrompt, *, output_tokens: int, prompt_
         PermanentError: Neither answer was usable, or the server refuses the prompt; it carries the raw answer.
     """
     first = Prompt(system=prompt.system, user=prompt.user)
-    raw = _call(server, first, tokens=output_tokens, prompt_version=prompt_version, repair=False)
+    raw = _call(server, first, tokens=output_tokens, prompt_version=prompt_version)
     try:
-        return Asked(completion=_sound(raw, may_lack=()), answers=(raw,))
+        return Asked(completion=sound(usable(raw), may_lack=_MAY_LACK), answers=(raw,))
     except UnusableAnswerError as error:
         second, tokens = _repair(first, raw, error, output_tokens)
-    again = _call(server, second, tokens=tokens, prompt_version=prompt_version, repair=True)
+    again = _call(server, second, tokens=tokens, prompt_version=prompt_version)
     try:
-        return Asked(completion=_sound(again, may_lack=SECTIONS), answers=(raw, again))
+        return Asked(completion=sound(usable(again), may_lack=_MAY_LACK_REPAIRED), answers=(raw, again))
     except UnusableAnswerError as error:
         message = f"the model's answer was unusable twice: {error}: use a larger model, or look at the raw answer"
         raise PermanentError(message, answer=again.text[:_RAW_CHARS]) from error
 
 
-def _sound(raw: RawCompletion, *, may_lack: tuple[str, ...]) -> Completion:
-    """Return the usable answer; fields of *may_lack* that repeat themselves are emptied, others refuse the answer."""
-    completion = usable(raw)
-    loops = looping(completion)
-    if not set(loops) <= set(may_lack):
-        raise UnusableAnswerError(f"{', '.join(loops)}: the same words are repeated")
-    return completion.model_copy(update=dict.fromkeys(loops, ""))
-
-
 def _repair(prompt: Prompt, raw: RawCompletion, error: UnusableAnswerError, tokens: int) -> tuple[Prompt, int]:
-    """Return the prompt and the budget of the second try."""
-    if isinstance(error, CutAnswerError):
-        return replace(prompt, reask="Be brief: one short sentence in each field."), max(tokens, SHORT_TOKENS)
+    """Return the prompt and the budget of the second try; together they take no more than the first try could."""
+    brief_tokens = min(tokens, BRIEF_TOKENS)
+    if isinstance(error, CutAnswerError | EmptyTalkError) or tokens - brief_tokens < _SHOWN_TOKENS:
+        return replace(prompt, reask="Be brief: one short sentence in each field."), brief_tokens
     reask = f"That answer cannot be used: {error}. Write the whole JSON again, with that mended, and briefly."
-    return replace(prompt, reask=reask, answer=raw.text[:_SHOWN_ANSWER_CHARS]), tokens
+    return replace(prompt, reask=reask, answer=raw.text[:_SHOWN_ANSWER_CHARS]), brief_tokens
 
 
-def _call(server: ModelServer, prompt: Prompt, *, tokens: int, prompt_version: str, repair: bool) -> RawCompletion:
-    """Make one model call under its span; a repair is held to the shortest form."""
+def _call(server: ModelServer, prompt: Prompt, *, tokens: int, prompt_version: str) -> RawCompletion:
+    """Make one model call under its span, which never holds a word of mail or answer."""
     attributes: dict[str, str | int | bool] = {
         telemetry.GEN_OPERATION: "chat",
         telemetry.GEN_PROVIDER: server.provider,
         telemetry.GEN_MODEL: server.name,
         telemetry.GEN_MAX_TOKENS: tokens,
         telemetry.GEN_PROMPT_VERSION: prompt_version,
-        telemetry.REPAIR: repair,
+        telemetry.REPAIR: bool(prompt.reask),
     }
-    schema = wire_schema(min(tokens, SHORT_TOKENS) if repair else tokens)
     name = f"chat {server.name or server.provider}"
     with telemetry.tracer().start_as_current_span(
         name, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
-            raw = server.complete(prompt, schema, tokens)
+            raw = server.complete(prompt, wire_schema(tokens), tokens)
         except Exception as error:
             span.set_attribute(telemetry.ERROR_TYPE, type(error).__name__)
             span.set_status(Status(StatusCode.ERROR))

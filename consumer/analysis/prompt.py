@@ -16,7 +16,7 @@ from importlib import resources
 
 from consumer.analysis.new_text import Span, new_spans, slices
 from consumer.analysis.said import Said
-from consumer.analysis.wire import wire_schema
+from consumer.analysis.wire import BRIEF_TOKENS, wire_schema
 from schemas.chain import Chain, Email
 
 #: Breaks a token without changing the words (U+2060).
@@ -49,8 +49,9 @@ def system_part() -> str:
 
 
 def prompt_version(output_tokens: int) -> str:
-    """Return the version of prompt and wire schema together, by content: 12 hex digits."""
-    content = system_part() + json.dumps(wire_schema(output_tokens), sort_keys=True)
+    """Return the version of prompt and wire schemas together, by content: 12 hex digits."""
+    schemas = [wire_schema(output_tokens), wire_schema(min(output_tokens, BRIEF_TOKENS))]
+    content = system_part() + json.dumps(schemas, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 

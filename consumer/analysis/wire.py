@@ -2,8 +2,10 @@
 
 llama.cpp compiles it to a grammar: `$ref` is resolved here, every string has an upper bound (a small
 model otherwise runs on until its budget is gone), none above 2,000 (silently ignored there), and no
-pattern. A bound can cut a sentence, so it is generous where the budget allows. The full rules are
-`schemas.analysis.Completion`'s.
+pattern. There are two forms. The whole record has bounds so generous that they seldom cut a sentence; an
+answer that uses them all does not fit, and is asked for again in the brief form. That one leaves out what a
+record can lack, and closes its braces within the budget even where every character costs a token.
+The full rules are `schemas.analysis.Completion`'s.
 """
 
 from __future__ import annotations
@@ -13,33 +15,52 @@ from typing import Any
 
 from schemas.analysis import Completion
 
-#: Upper bounds in characters, roomy and tight, by field; a field of a nested object goes by its own name.
-_BOUNDS: dict[str, tuple[int, int]] = {
-    "summary": (400, 200),
-    "priority_reason": (200, 100),
-    "priority_quote": (160, 80),
-    "next_step": (200, 80),
-    "organisations": (60, 30),
-    "amount_quotes": (80, 40),
-    "what": (160, 80),
-    "owner": (60, 30),
-    "due": (40, 20),
-    "text": (200, 80),
-    "quote": (160, 80),
+#: The brief form at its full bounds; a smaller budget shrinks them.
+BRIEF_TOKENS = 600
+#: From this budget on the whole record is asked for.
+_WHOLE_TOKENS = 700
+#: What keys, braces, labels and white space of the brief form take at most, in tokens.
+_BRIEF_FRAME_TOKENS = 100
+#: Fields of the brief form with their upper bounds in characters; labels take what their longest word takes.
+_BRIEF: dict[str, int] = {
+    "summary": 140,
+    "priority": 0,
+    "priority_reason": 60,
+    "priority_quote": 80,
+    "category": 0,
+    "workflow_state": 0,
+    "next_step": 60,
+    "action_items": 0,
+    "what": 50,
+    "owner": 30,
+    "due": 20,
+    "quote": 60,
 }
-_ITEMS = (3, 1)
+#: Upper bounds of the whole form in characters; a field of a nested object goes by its own name.
+_WHOLE: dict[str, int] = {
+    "summary": 400,
+    "priority_reason": 200,
+    "priority_quote": 160,
+    "next_step": 200,
+    "organisations": 60,
+    "amount_quotes": 80,
+    "what": 160,
+    "owner": 60,
+    "due": 40,
+    "text": 200,
+    "quote": 160,
+}
+_BRIEF_ITEMS, _WHOLE_ITEMS = 1, 3
 _SECTIONS = ("situation", "stakes", "outlook")
 _SECTION_CHARS = (100, 1050)
 #: Characters that a token of English prose stands for, and those that all but the sections usually take.
 _CHARS_PER_TOKEN = 3.6
 _RECORD_CHARS = 1_500
-#: Below this budget the tight bounds hold, so that even the longest answer closes its braces.
-_ROOMY_TOKENS = 700
 
 
 @cache
 def wire_schema(output_tokens: int) -> dict[str, Any]:
-    """Return the flat schema whose answers fit *output_tokens*; fields in the order of `Completion`."""
+    """Return the flat schema for an answer of at most *output_tokens*; fields in the order of `Completion`."""
     schema = Completion.model_json_schema()
     definitions = schema.pop("$defs", {})
     flat: dict[str, Any] = _flat(schema, definitions, name="", output_tokens=output_tokens)
@@ -48,6 +69,7 @@ def wire_schema(output_tokens: int) -> dict[str, Any]:
 
 def _flat(node: dict[str, Any], definitions: dict[str, Any], *, name: str, output_tokens: int) -> Any:
     """Return *node* without references, titles and defaults, and with bounds."""
+    is_brief = output_tokens < _WHOLE_TOKENS
     if "$ref" in node:
         node = definitions[node["$ref"].rsplit("/", 1)[-1]]
     if "enum" in node:
@@ -56,6 +78,7 @@ def _flat(node: dict[str, Any], definitions: dict[str, Any], *, name: str, outpu
         properties = {
             key: _flat(value, definitions, name=key, output_tokens=output_tokens)
             for key, value in node["properties"].items()
+            if not is_brief or key in _BRIEF
         }
         return {
             "type": "object",
@@ -65,13 +88,17 @@ def _flat(node: dict[str, Any], definitions: dict[str, Any], *, name: str, outpu
         }
     if node["type"] == "array":
         items = _flat(node["items"], definitions, name=name, output_tokens=output_tokens)
-        return {"type": "array", "items": items, "maxItems": _ITEMS[output_tokens < _ROOMY_TOKENS]}
-    return {"type": "string", "maxLength": _bound(name, output_tokens)}
+        return {"type": "array", "items": items, "maxItems": _BRIEF_ITEMS if is_brief else _WHOLE_ITEMS}
+    least = {"minLength": node["minLength"]} if "minLength" in node else {}
+    return {"type": "string", **least, "maxLength": _bound(name, output_tokens)}
 
 
 def _bound(name: str, output_tokens: int) -> int:
+    if output_tokens < _WHOLE_TOKENS:
+        room = (output_tokens - _BRIEF_FRAME_TOKENS) / sum(_BRIEF.values())
+        return max(1, int(_BRIEF[name] * min(1.0, room)))
     if name not in _SECTIONS:
-        return _BOUNDS[name][output_tokens < _ROOMY_TOKENS]
+        return _WHOLE[name]
     least, most = _SECTION_CHARS
     share = int((output_tokens * _CHARS_PER_TOKEN - _RECORD_CHARS) / len(_SECTIONS))
     return min(most, max(least, share))

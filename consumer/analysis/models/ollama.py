@@ -84,7 +84,7 @@ class OllamaServer:
                 messages=prompt.messages,
                 stream=True,
                 format=dict(schema),
-                options={**self.options, "num_predict": max_tokens},
+                options={**prompt.options(self.options), "num_predict": max_tokens},
                 keep_alive="30m",
             )
 

@@ -21,17 +21,23 @@ from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCo
 from consumer.analysis.models.transport import Limits, ModelTransport
 from consumer.errors import PermanentError, TransientError
 
+_OPTIONS: dict[str, Any] = {"temperature": 0.0, "seed": 7, "frequency_penalty": 0.2}
 _FINISH: dict[str | None, Finish] = {"stop": "stop", "length": "length"}
 
 
 class OpenAICompatibleServer:
-    """One server at *url* (with or without `/v1`); without *model* the first that it lists."""
+    """One server at *url* (with or without `/v1`); without *model* the first that it lists.
+
+    *options* are decoding options beside the standard's: what the server at hand knows.
+    """
 
     provider = "openai"
 
-    def __init__(self, *, url: str, model: str, api_key: str, limits: Limits) -> None:
+    def __init__(
+        self, *, url: str, model: str, api_key: str, limits: Limits, options: Mapping[str, Any] | None = None
+    ) -> None:
         self.name = model
-        self.options: Mapping[str, Any] = MappingProxyType({"temperature": 0.0, "seed": 7, "frequency_penalty": 0.2})
+        self.options: Mapping[str, Any] = MappingProxyType({**_OPTIONS, **(options or {})})
         self._transport = ModelTransport(limits, model)
         self._client = httpx.Client(
             base_url=url.rstrip("/").removesuffix("/v1") + "/v1/",
@@ -94,7 +100,7 @@ class OpenAICompatibleServer:
             "stream": True,
             "stream_options": {"include_usage": True},
             "response_format": {"type": "json_schema", "json_schema": wanted},
-            **self.options,
+            **prompt.options(self.options),
         }
 
     def _models(self) -> list[dict[str, Any]]:

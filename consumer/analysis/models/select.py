@@ -6,7 +6,9 @@ and by smaller budgets, which any setting overrides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from chainmail.settings import ModelServer as Kind
 from chainmail.settings import Settings
@@ -25,13 +27,18 @@ class Usual:
     model: str = ""
     context_tokens: int = 4096
     output_tokens: int = 900
+    options: Mapping[str, Any] = field(default_factory=dict)
 
+
+#: llama.cpp's DRY sampling against the loops that a small model falls into: phrases of more than four tokens out of
+#: the last 128 become unlikely. The window is that short so that the mail, read before, can be quoted.
+_NO_LOOPS = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 4, "dry_penalty_last_n": 128}
 
 #: A toy of 135 million parameters on two shared cores reads 250 and writes 40 tokens a second.
 USUAL: dict[Kind, Usual] = {
     "ollama": Usual(url="http://127.0.0.1:11434", model="llama3.2:3b"),
     "openai": Usual(),
-    "embedded": Usual(context_tokens=1400, output_tokens=330),
+    "embedded": Usual(context_tokens=1600, output_tokens=600, options=_NO_LOOPS),
 }
 
 
@@ -78,4 +85,4 @@ def model_server(settings: Settings, url: str | None = None) -> ModelServer:
             limits=limits,
         )
     key = settings.model_api_key.get_secret_value()
-    return OpenAICompatibleServer(url=address, model=model, api_key=key, limits=limits)
+    return OpenAICompatibleServer(url=address, model=model, api_key=key, limits=limits, options=usual.options)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 #: stop: the model ended by itself. length: the budget ended it. cut: the server gave up without saying why.
 Finish = Literal["stop", "length", "cut"]
+
+#: Decoding options of a second try: at temperature 0 it would fall into the first one's hole again.
+REASK_OPTIONS: Mapping[str, Any] = MappingProxyType({"temperature": 0.4})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,10 @@ class Prompt:
         elif self.reask:
             turns.append(("user", self.reask))
         return [{"role": role, "content": content} for role, content in turns]
+
+    def options(self, usual: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the decoding options of this request, from those that are *usual*."""
+        return {**usual, **(REASK_OPTIONS if self.reask else {})}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +77,7 @@ class ModelServer(Protocol):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The decoding options that every call is made with: part of the analyser's identity."""
+        """The decoding options of a first try: part of the analyser's identity."""
         ...
 
     @property
