@@ -132,7 +132,7 @@ def open_line(settings: Settings, database: Database, ledger_id: str, stopping: 
     finally:
         admin.close()
     if partitions != settings.workers:
-        say(_mismatch(settings.workers, partitions))
+        say(mismatch(settings.workers, partitions))
     with ExitStack() as opened:
         publisher = Publisher(settings)
         opened.callback(publisher.close)
@@ -190,7 +190,8 @@ def _words(now: Progress) -> str:
     return f"analysing ({len(now.at_work)} workers: {states}{rate}{eta})"
 
 
-def _mismatch(workers: int, partitions: int) -> str:
+def mismatch(workers: int, partitions: int) -> str:
+    """Return what it means that the topics have another number of partitions than there are workers."""
     if workers > partitions:
         return f"{workers} workers on {partitions} partitions: {workers - partitions} will idle until another dies"
     most = -(-partitions // workers)
