@@ -23,7 +23,7 @@ from schemas.analysis import Completion
 _LOOP = re.compile(r"(.{1,60}?)\1{7,}", re.DOTALL)
 _LOOP_CHARS = 24
 #: A phrase of 12 to 60 characters, at least three times in a row: a loop where it makes half of the text.
-_CHORUS = re.compile(r"(.{12,60}?)\1{2,}", re.DOTALL)
+_CHORUS = re.compile(r"(.{12,60}?)(?:\W{0,3}\1){2,}", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _SENTENCE_CHARS = 20
 _SENTENCE_TIMES = 3

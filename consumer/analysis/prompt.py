@@ -24,13 +24,19 @@ JOINER = "\u2060"
 
 #: Turn markers of the chat templates of Llama 2 and 3, ChatML, Mistral, Gemma, Phi, DeepSeek.
 _TURN = re.compile(
-    r"<(?=[|\uff5c])|<(?=/?s>|</?SYS>>|/?SYS>>|(?:start|end)_of_turn>|(?:eos|bos)>)|\[(?=/?INST\])", re.IGNORECASE
+    r"<(?=[|\uff5c])|<(?=/?s>|</?SYS>>|/?SYS>>|(?:start|end)_of_turn>|(?:eos|bos)>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\])",
+    re.IGNORECASE,
 )
 _MARK = re.compile(r"(BEGIN|END)(?= MAIL)")
-#: Prose in Latin letters; all other scripts are counted as a token a character. Both on the safe side.
-_CHARS_PER_TOKEN = 3.3
-_LAST_CHEAP = "\u024f"
+#: What a tokenizer cuts Latin text into, roughly: a word, capitals, blanks; everything else is dear.
+_PIECES = re.compile(r"(?P<word>[A-Z]?[a-z]+)|(?P<caps>[A-Z]+)|(?P<blank>\s+(?!\d))|(?P<dear>.)", re.DOTALL)
+_WORD_CHARS, _CAPS_CHARS = 5, 2
+#: From here on (CJK and beyond) small vocabularies take more than one token a character (SmolLM2: 1.6).
+_FIRST_IDEOGRAPH = "\u2e80"
+_IDEOGRAPH_TOKENS = 1.6
 _LEAST_TOKENS = 128
+_HEAD_CHARS = 160
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +62,24 @@ def prompt_version(output_tokens: int) -> str:
 
 
 def tokens_of(text: str) -> float:
-    """Return an estimate of the tokens of *text*, rather too many than too few."""
-    dear = sum(char > _LAST_CHEAP for char in text)
-    return (len(text) - dear) / _CHARS_PER_TOKEN + dear
+    """Return an estimate of the tokens of *text*, rather too many than too few.
+
+    Characters alone would not do: prose has 4 to a token, figures and code have 1 to 2. Held against SmolLM2's
+    vocabulary of 49,000, the smallest in use, on 440 mails: 0.85 to 1.9 times the truth, 1.04 in the median.
+    """
+    return sum(_cost(found.lastgroup, found.group()) for found in _PIECES.finditer(text))
+
+
+def _cost(kind: str | None, piece: str) -> float:
+    match kind:
+        case "word":
+            return -(-len(piece) // _WORD_CHARS)
+        case "caps":
+            return -(-len(piece) // _CAPS_CHARS)
+        case "blank":
+            return float(piece != " ")
+        case _:
+            return _IDEOGRAPH_TOKENS if piece >= _FIRST_IDEOGRAPH else 1.0
 
 
 def new_text_spans(chain: Chain) -> dict[str, tuple[Span, ...]]:
@@ -95,11 +116,12 @@ def neutralised(text: str, boundary: str) -> str:
 
 
 def _head(email: Email) -> str:
-    """Return who wrote to whom, when, about what: three short lines."""
+    """Return who wrote to whom, when, about what: four short lines."""
     to = ", ".join(str(address) for address in email.to[:3]) or "(nobody)"
     when = f"{email.sent_at:%A, %Y-%m-%d %H:%M}" if email.sent_at else "(no date)"
-    sender = email.sender or "(nobody)"
-    return f"From: {sender}\nTo: {to[:160]}\nDate: {when}\nSubject: {email.subject[:160]}"
+    sender = str(email.sender or "(nobody)")
+    lines = (("From", sender), ("To", to), ("Date", when), ("Subject", email.subject))
+    return "\n".join(f"{name}: {value[:_HEAD_CHARS]}" for name, value in lines)
 
 
 def _fitted(heads: list[str], texts: list[str], room_tokens: float) -> tuple[list[str], int]:
@@ -125,13 +147,15 @@ _CUT = "\n(… cut …)\n"
 
 
 def _shortened(text: str, room_tokens: float) -> str:
-    """Return *text* with its middle cut out so that it takes at most *room_tokens*."""
-    cost = tokens_of(text)
-    if cost <= room_tokens:
-        return text
-    keep = max(0, int(len(text) * (room_tokens - tokens_of(_CUT)) / cost))
-    head, tail = keep - keep // 4, keep // 4
-    return text[:head] + _CUT + (text[-tail:] if tail else "")
+    """Return *text* with its middle cut out to take at most *room_tokens*; where that is nothing, the cut alone."""
+    cost, part = tokens_of(text), text
+    keep = len(text)
+    while cost > room_tokens and keep:
+        keep = int(keep * min(0.95, max(0.0, room_tokens - tokens_of(_CUT)) / cost))
+        head, tail = keep - keep // 4, keep // 4
+        part = text[:head] + _CUT + (text[-tail:] if tail else "")
+        cost = tokens_of(part)
+    return part
 
 
 def _said_chars(text: str, part: str) -> int:

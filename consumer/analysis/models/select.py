@@ -42,6 +42,10 @@ USUAL: dict[Kind, Usual] = {
 }
 
 
+#: The stable part of the prompt takes about 450; below this no mail would fit beside it.
+_LEAST_PROMPT_TOKENS = 1_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Budget:
     """How many tokens a request may take, and how many of them the answer."""
@@ -60,7 +64,7 @@ def budget_of(settings: Settings) -> Budget:
     usual, given = USUAL[settings.model_server], settings.model_fields_set
     context = settings.model_context_tokens if "model_context_tokens" in given else usual.context_tokens
     output = settings.model_output_tokens if "model_output_tokens" in given else usual.output_tokens
-    return Budget(context_tokens=max(context, output + 512), output_tokens=output)
+    return Budget(context_tokens=max(context, output + _LEAST_PROMPT_TOKENS), output_tokens=output)
 
 
 def model_server(settings: Settings, url: str | None = None) -> ModelServer:
