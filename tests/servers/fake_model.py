@@ -61,12 +61,14 @@ class FakeModel:
     `hang` (no byte until the client leaves), `stall` (a first piece, then nothing), `cut` (the connection ends in
     mid-answer), `error` (an error within the stream), `noise` (no JSON on the wire), `not_done` (it ends without
     saying that it is done), `length`, `garbage`, `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent).
-    `""` is no fault: the call in between that works.
+    `""` is no fault: the call in between that works. Where it is `foreign`, it is no model server at all: a web
+    page to every GET.
     """
 
     delay_s: float = 0.0
     slots: int | None = None
     model: str = "fake-model"
+    foreign: bool = False
     faults: list[str] = field(default_factory=list)
     probe_count: int = 0
     peak_in_flight: int = 0
@@ -190,6 +192,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.close_connection = True
         self.server.fake.count_probe()
+        if self.server.fake.foreign:
+            self._send(HTTPStatus.OK, "<html>welcome</html>")
+            return
         known = self._known().get(self.path)
         self._send(HTTPStatus.OK if known is not None else HTTPStatus.NOT_FOUND, known or {"error": "not found"})
 
@@ -256,8 +261,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
 
-    def _send(self, status: int, value: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(value).encode()
+    def _send(self, status: int, value: dict[str, Any] | str, headers: dict[str, str] | None = None) -> None:
+        body = (value if isinstance(value, str) else json.dumps(value)).encode()
         self.send_response(status)
         for name, text in {
             "Content-Type": "application/json",

@@ -75,7 +75,8 @@ class _Call:
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def _watch(self) -> None:
-        while not self._done.wait(max(0.01, self._left_s())):
+        # Never longer than a stall: the first piece shortens what is left, and wakes nobody up.
+        while not self._done.wait(max(0.01, min(self._left_s(), self._limits.stall_s))):
             if self._left_s() <= 0:
                 what = "stalled in mid-answer" if self._piece_s else "did not answer in time"
                 self.abandon(TransientError(f"the model server {what}: raise CHAINMAIL_MODEL_TIMEOUT_S, or look at it"))

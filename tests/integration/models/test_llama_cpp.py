@@ -1,0 +1,137 @@
+"""The embedded llama.cpp itself: it compiles what we send, answers within it, and keeps the prefix."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+import pytest
+
+from chainmail.local import model_server as embedded
+from chainmail.local import toy_model
+from chainmail.local.cache import silent
+from chainmail.local.errors import StackError
+from chainmail.settings import load
+from consumer.analysis.answers import usable
+from consumer.analysis.asking import ask
+from consumer.analysis.models.select import budget_of, model_server
+from consumer.analysis.models.server import ModelServer, Prompt
+from consumer.analysis.prompt import ChainPrompt, chain_prompt, tokens_of
+from consumer.analysis.wire import wire_schema
+from consumer.errors import TransientError
+from tests.conversations import conversation
+from tests.servers.require import lacking
+
+_LETTER = "We need forty pairs of gloves by Friday, please send us your offer."
+_TALK = "We talked about deliveries, about the weather in Ghent and about invoices that nobody pays in time. "
+
+
+@pytest.fixture(scope="session")
+def llama_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of the embedded model server, with one slot."""
+    if find_spec("xllamacpp") is None:
+        lacking("xllamacpp", "pip install '.[local]'")
+    try:
+        toy_model.fetch()
+    except StackError as error:
+        lacking("the toy model", str(error))
+    home: Path = tmp_path_factory.mktemp("llama")
+    server, url = embedded.start(home, 1, silent)
+    yield url
+    server.stop()
+
+
+@pytest.fixture
+def server(llama_url: str) -> Iterator[ModelServer]:
+    """Return a client as `CHAINMAIL_MODEL_SERVER=embedded` makes it."""
+    client = model_server(load(model_server="embedded"), llama_url)
+    yield client
+    client.close()
+
+
+def prompt_of(*texts: str) -> ChainPrompt:
+    """Return the prompt of a conversation."""
+    return chain_prompt(conversation(*texts, subject="Gloves"), budget_of(load(model_server="embedded")).prompt_tokens)
+
+
+@pytest.mark.parametrize("tokens", [128, 256, 600, 700, 900, 2_000, 16_000])
+def test_wire_schema_compiles(server: ModelServer, tokens: int) -> None:
+    """llama.cpp answers 400 to a schema that it cannot hold, and every chain becomes a dead letter."""
+    raw = server.complete(Prompt(system="Answer.", user="Hello."), wire_schema(tokens), 16)
+    assert raw.text.lstrip().startswith("{")
+    assert raw.finish == "length"
+
+
+def test_real_answer_is_usable(server: ModelServer) -> None:
+    """The demo would end with dead letters."""
+    budget = budget_of(load(model_server="embedded"))
+    asked = ask(server, prompt_of(_LETTER), output_tokens=budget.output_tokens, prompt_version="v")
+    assert asked.completion.summary
+    assert asked.completion.priority_reason
+    assert asked.answers[0].finish == "stop"
+
+
+def test_second_try_closes_too(server: ModelServer) -> None:
+    """A repair would end as the answer before it."""
+    prompt = prompt_of(_LETTER)
+    reask = Prompt(system=prompt.system, user=prompt.user, reask="Be brief: one short sentence in each field.")
+    assert usable(server.complete(reask, wire_schema(600), 600)).summary
+
+
+def test_real_answer_has_the_servers_costs(server: ModelServer) -> None:
+    """The trace would say nothing of where the time went."""
+    raw = server.complete(Prompt(system="Answer.", user="Hello."), wire_schema(600), 16)
+    assert raw.output_tokens == 16
+    assert raw.input_tokens > 4
+    assert raw.prompt_s > 0
+    assert 0 < raw.decode_s <= raw.total_s
+
+
+def test_chains_share_the_evaluated_prefix(llama_url: str) -> None:
+    """The rules would be read anew for each chain: more than half of a short prompt."""
+    sent = []
+    for text in (_LETTER, "The invoice of October is still open."):
+        body = {"messages": Prompt(system=prompt_of(text).system, user=prompt_of(text).user).messages, "max_tokens": 1}
+        sent.append(httpx.post(f"{llama_url}/v1/chat/completions", json=body, timeout=120).json()["timings"])
+    assert sent[1]["cache_n"] > 350
+    assert sent[1]["prompt_n"] < sent[1]["cache_n"]
+
+
+def test_long_chain_fits_the_context(server: ModelServer) -> None:
+    """The server would refuse the prompt, or cut it without a word."""
+    budget = budget_of(load(model_server="embedded"))
+    prompt = prompt_of(*[f"{number}. {_TALK * 20}" for number in range(6)], _LETTER)
+    raw = server.complete(Prompt(system=prompt.system, user=prompt.user), wire_schema(600), 1)
+    assert 700 < raw.input_tokens <= budget.context_tokens - budget.output_tokens
+
+
+def test_token_estimate_is_near_the_truth(llama_url: str) -> None:
+    """Prompts would overrun the context, or leave half of it empty."""
+    for text in (_TALK * 10, "RE-2026-1187: EUR 6,480.00, 12.11.2026; " * 20, "ご注文の件でご連絡いたします。" * 20):
+        answer = httpx.post(f"{llama_url}/tokenize", json={"content": text}, timeout=60).json()
+        assert 0.85 <= tokens_of(text) / len(answer["tokens"]) <= 1.6
+
+
+def test_cancel_frees_the_slot(server: ModelServer) -> None:
+    """A stopped run would leave the server at work for its successor."""
+    errors: list[Exception] = []
+
+    def run() -> None:
+        prompt = prompt_of(_LETTER)
+        try:
+            server.complete(Prompt(system=prompt.system, user=prompt.user), wire_schema(16_000), 2_000)
+        except TransientError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(1.0)  # into prompt or answer, which take far longer
+    server.cancel()
+    thread.join(5)
+    assert errors
+    raw = server.complete(Prompt(system="Answer.", user="Hello."), wire_schema(600), 2)
+    assert raw.total_s < 20, "the slot was still taken"
