@@ -79,8 +79,9 @@ def hold_slot(settings: Settings, slot: int) -> FileLock:
 class Heart:
     """Leaves the member's beat in the database, about once a second, from its own thread."""
 
-    def __init__(self, database: Database, desk: Desk, *, worker: str, model: str) -> None:
-        self._database, self._desk, self._worker, self._model = database, desk, worker, model
+    def __init__(self, database: Database, desk: Desk, *, worker: str, model: str, server: str) -> None:
+        self._database, self._desk, self._worker = database, desk, worker
+        self._model, self._server = model, server
         self._started_at = datetime.now(UTC)
         self._stopped = threading.Event()
         self._process = psutil.Process()
@@ -114,6 +115,7 @@ class Heart:
             failed=self._desk.failed,
             model_busy_s=self._desk.model_busy_s,
             model_name=self._model,
+            model_server=self._server,
             rss_bytes=self._process.memory_info().rss,
             started_at=self._started_at,
             beat_at=datetime.now(UTC),
@@ -136,7 +138,7 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot))
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))
     on_stop(worker.stop)
-    heart = Heart(database, desk, worker=worker_id(slot), model=server.name)
+    heart = Heart(database, desk, worker=worker_id(slot), model=server.name, server=settings.model_server)
     heart.start()
     try:
         worker.run()

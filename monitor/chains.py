@@ -43,6 +43,7 @@ class Filter:
     since_at: datetime | None = None
     search: str | None = None
     limit: int | None = None
+    analysed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +138,8 @@ def _query(*columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    if wanted.analysed:
+        yield AnalysisRow.analysis_id.is_not(None)
     if wanted.priority is not None:
         yield AnalysisRow.priority == wanted.priority
     if wanted.category is not None:

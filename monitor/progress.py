@@ -91,7 +91,7 @@ class Progress:
 
     def as_json(self) -> dict[str, Any]:
         """`status --json`."""
-        model = next((beat.model_name for beat in self.workers if beat.model_name), None)
+        used = next(iter(self.workers), None)
         return {
             "topic": self.topic,
             "group": self.group,
@@ -103,7 +103,11 @@ class Progress:
             "held_back": self.held_back,
             "rate_per_minute": round(self.rate_per_minute, 2),
             "eta_at": self.eta_at.isoformat() if self.eta_at else None,
-            "model": {"name": model, "server": self.model_server, "utilisation": self.utilisation},
+            "model": {
+                "name": used.model_name if used else None,
+                "server": used.model_server if used else self.model_server,
+                "utilisation": self.utilisation,
+            },
             "broker": self.broker_error or "reachable",
             "workers": [_worker_json(beat, self.at) for beat in self.workers],
         }

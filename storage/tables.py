@@ -205,6 +205,7 @@ class WorkerRow(Base):
     failed: Mapped[int]
     model_busy_s: Mapped[float]
     model_name: Mapped[str] = mapped_column(Text)
+    model_server: Mapped[str] = mapped_column(String(16))
     rss_bytes: Mapped[int] = mapped_column(BigInteger)
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]

@@ -25,6 +25,7 @@ class Beat:
     failed: int
     model_busy_s: float
     model_name: str
+    model_server: str
     rss_bytes: int
     started_at: datetime
     beat_at: datetime
@@ -45,6 +46,6 @@ def beats(connection: Connection) -> list[Beat]:
     return [Beat(**row._asdict()) for row in rows]
 
 
-def forget(connection: Connection) -> None:
-    """Remove all rows: a new supervisor starts with its own members."""
-    connection.execute(delete(WorkerRow))
+def forget(connection: Connection, host: str) -> None:
+    """Remove the rows of a host's members: a new supervisor starts with its own."""
+    connection.execute(delete(WorkerRow).where(WorkerRow.worker_id.startswith(f"{host}-", autoescape=True)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from importlib import resources
 from pathlib import Path
@@ -14,9 +13,8 @@ from chainmail.cli import workspace
 from chainmail.cli.pipeline import Wish, supervise
 from chainmail.cli.speech import say
 from chainmail.cli.tables import print_chains, reconcile_line
-from chainmail.cli.work import finish, summary, whole_line
+from chainmail.cli.work import finish, summary, where_next, whole_line
 from chainmail.settings import Settings
-from monitor.chains import Filter, chains
 from monitor.progress import Progress
 from producer.sources.source import open_source
 from storage.engine import Database
@@ -43,12 +41,8 @@ def demo(
         print_chains(line.database)
         say(summary(line))
         say(reconcile_line(last))
-        with line.database.read() as connection:
-            most_urgent = chains(connection, Filter(limit=1))[0]["chain_id"][:8]
-    say("the built-in model is a toy (SmolLM2, 135 million parameters): it proves the path, not the analysis")
-    say(f"look around (and delete {folder} when done):")
-    for words in ("chains", f"show {most_urgent}", f"trace {most_urgent}", "status"):
-        say(f"  {sys.argv[0]} {words} --db {settings.db}")
+        where_next(line)
+    say(f"all of it lies in {folder}: delete it when done")
     finish(line, last.outcomes.get(OutcomeKind.DEAD_LETTERED, 0))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from producer.ingest import Counts
 from producer.publish import Outbox
 from producer.run import Intake, newest_of
 from producer.sources.source import Source
-from storage import outbox
+from storage import outbox, workers
 from storage.engine import Database
 from storage.outbox import Phase, Selection
 from storage.outcomes import OutcomeKind
@@ -142,9 +143,11 @@ def open_line(settings: Settings, database: Database, ledger_id: str, stopping: 
 
 
 @contextmanager
-def members(settings: Settings) -> Iterator[Supervisor]:
+def members(settings: Settings, database: Database) -> Iterator[Supervisor]:
     """Run the members while the block does; stop them in order afterwards."""
     supervisor = Supervisor(settings, settings.workers)
+    with database.write() as connection:
+        workers.forget(connection, socket.gethostname())
     try:
         supervisor.tick()
         yield supervisor

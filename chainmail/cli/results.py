@@ -66,7 +66,7 @@ def list_chains(
             with database.read() as connection:
                 print_json(chains(connection, wanted))
         else:
-            print_chains(database, wanted=wanted)
+            print_chains(database, wanted)
 
 
 def show(chain: Word, db: options.Db = None, json: options.Json = False) -> None:

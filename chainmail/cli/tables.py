@@ -21,10 +21,10 @@ from storage.engine import Database
 _STYLE = {"critical": "bold red", "high": "yellow", "normal": "", "low": "dim"}
 
 
-def print_chains(database: Database, *, limit: int | None = None, wanted: Filter | None = None) -> None:
+def print_chains(database: Database, wanted: Filter | None = None) -> None:
     """Print one line a chain, the most urgent first."""
     with database.read() as connection:
-        lines = chains(connection, wanted or Filter(limit=limit))
+        lines = chains(connection, wanted or Filter())
         found = sizes(connection, [line["chain_id"] for line in lines])
         dead = given_up(connection)
     OUT.print(chains_table(lines, found, dead))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,12 +13,17 @@ from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line
 from chainmail.cli.speech import Exit, Stop, print_json, say
 from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.local import stack
+from chainmail.local.toy_model import NAME as TOY_MODEL
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from consumer.supervise import Supervisor
+from monitor.chains import Filter, chains
 from monitor.progress import Progress
 from producer.run import Intake
 from producer.sources.source import Source
+
+#: Rows of the table at the end of a run.
+_SHOWN_CHAINS = 20
 
 
 def run(  # noqa: PLR0913 - the options of design §9
@@ -101,7 +107,7 @@ def work(
     with (
         workspace.ledger(settings) as (database, ledger_id),
         open_line(settings, database, ledger_id, stopping) as line,
-        members(settings) as supervisor,
+        members(settings, database) as supervisor,
     ):
         before = dead_lettered(database, settings)
         last = supervise(line, supervisor, until_empty=until_empty)
@@ -123,7 +129,7 @@ def whole_line(settings: Settings, command: str) -> Iterator[tuple[Line, Supervi
     ):
         if connected.model_server == "embedded":
             workspace.check_model(connected)
-        with members(connected) as supervisor:
+        with members(connected, database) as supervisor:
             yield line, supervisor
 
 
@@ -155,10 +161,22 @@ def report(line: Line, last: Progress, *, as_json: bool) -> None:
     if as_json:
         print_json(line.counts.as_json())
     else:
-        print_chains(line.database, limit=20)
+        print_chains(line.database, Filter(analysed=True, limit=_SHOWN_CHAINS))
     say(summary(line))
     say(reconcile_line(last))
-    say("more: `chainmail chains`, `chainmail show CHAIN`, `chainmail trace CHAIN`, `chainmail status`")
+    where_next(line)
+
+
+def where_next(line: Line) -> None:
+    """Say what can be looked at now, in commands that can be copied."""
+    with line.database.read() as connection:
+        found = chains(connection, Filter(analysed=True, limit=1))
+    if line.settings.model_server == "embedded":
+        say(f"the built-in model is a toy ({TOY_MODEL}): it proves the path, not the analysis")
+    words = ["chains", *(f"{verb} {found[0]['chain_id'][:8]}" for verb in ("show", "trace") if found), "status"]
+    say("look around:")
+    for word in words:
+        say(f"  {sys.argv[0]} {word} --db {line.settings.db}")
 
 
 def summary(line: Line) -> str:

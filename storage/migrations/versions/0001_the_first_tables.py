@@ -145,6 +145,7 @@ def upgrade() -> None:
     sa.Column('failed', sa.Integer(), nullable=False),
     sa.Column('model_busy_s', sa.Double(), nullable=False),
     sa.Column('model_name', sa.Text(), nullable=False),
+    sa.Column('model_server', sa.String(length=16), nullable=False),
     sa.Column('rss_bytes', sa.BigInteger(), nullable=False),
     sa.Column('started_at', storage.tables.UtcDateTime(timezone=True), nullable=False),
     sa.Column('beat_at', storage.tables.UtcDateTime(timezone=True), nullable=False),

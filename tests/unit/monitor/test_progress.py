@@ -61,6 +61,7 @@ def beat(worker: int = 0, **other: object) -> Beat:
         failed=1,
         model_busy_s=0,
         model_name="tiny",
+        model_server="openai",
         rss_bytes=1_000,
         started_at=now - timedelta(minutes=5),
         beat_at=now,
@@ -229,7 +230,7 @@ def test_utilisation_counts_what_runs_now(database: Database) -> None:
     assert found.utilisation is not None
     assert abs(found.utilisation - 0.4) < 0.01
     with database.write() as connection:
-        workers.forget(connection)
+        workers.forget(connection, socket.gethostname())
     assert now_of(database).utilisation is None
 
 

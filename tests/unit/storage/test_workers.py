@@ -22,6 +22,7 @@ BEAT = Beat(
     failed=0,
     model_busy_s=2.5,
     model_name="tiny",
+    model_server="openai",
     rss_bytes=3_000_000_000,
     started_at=START_AT,
     beat_at=START_AT,
@@ -36,5 +37,13 @@ def test_beat_replaces_the_one_before(database: Database) -> None:
         for beat in (other, BEAT, later):
             workers.leave_beat(connection, beat)
         assert workers.beats(connection) == [later, other]
-        workers.forget(connection)
-        assert workers.beats(connection) == []
+
+
+def test_forget_leaves_the_members_of_other_hosts(database: Database) -> None:
+    """`status` would show members of former calls for ever, or lose those of another host."""
+    other = replace(BEAT, worker_id="there-0")
+    with database.write() as connection:
+        for beat in (BEAT, other):
+            workers.leave_beat(connection, beat)
+        workers.forget(connection, BEAT.worker_id.rpartition("-")[0])
+        assert workers.beats(connection) == [other]
