@@ -22,6 +22,8 @@ from chainmail.local.servers import Server
 #: Context of each slot.
 CONTEXT_TOKENS = 4_096
 _START_TIMEOUT_S = 90.0
+#: A proxy of the environment does not know this host's own ports.
+_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def start(home: Path, slots: int, on_progress: Progress) -> tuple[Server, str]:
@@ -45,7 +47,7 @@ def start(home: Path, slots: int, on_progress: Progress) -> tuple[Server, str]:
 
 def _healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=1) as response:  # noqa: S310 - our own address
+        with _NO_PROXY.open(f"{url}/health", timeout=1) as response:
             return bool(response.status == 200)  # noqa: PLR2004 - HTTP
     except (urllib.error.URLError, OSError):
         return False

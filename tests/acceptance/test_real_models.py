@@ -1,4 +1,4 @@
-"""The main job with real model servers: Ollama, and the embedded llama.cpp."""
+"""The main job with a real Ollama; the embedded llama.cpp is the demo's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.acceptance.conftest import Chainmail
 from tests.mailbox import write_folder
 from tests.servers import ollama
 
-CHAINS = 3
+CHAINS = 2
 
 
 def _check(chainmail: Chainmail) -> list[dict[str, Any]]:
@@ -25,6 +25,7 @@ def _check(chainmail: Chainmail) -> list[dict[str, Any]]:
     return analyses
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(280)
 def test_run_with_a_real_ollama_stores_every_chain(chainmail: Chainmail, ollama_url: str) -> None:
     """The default model server of every user would not work."""
@@ -42,13 +43,3 @@ def test_run_with_a_real_ollama_stores_every_chain(chainmail: Chainmail, ollama_
         assert analysis["model_use"]["model_digest"]
     doctor = chainmail.json("doctor", **own)
     assert {"name": "model server", "ok": True, "detail": f"ollama has {ollama.MODEL}", "mend": ""} in doctor
-
-
-@pytest.mark.timeout(280)
-def test_run_with_the_embedded_model_stores_every_chain(chainmail: Chainmail) -> None:
-    """Who has no Ollama could not even try the program."""
-    mails = write_folder(chainmail.folder / "mails", CHAINS)
-    own = {"CHAINMAIL_MODEL_SERVER": "embedded", "CHAINMAIL_MODEL_URL": ""}
-    chainmail.run("run", str(mails), "--workers", "2", timeout_s=250, **own)
-    for analysis in _check(chainmail):
-        assert analysis["model_use"]["model"] == "smollm2-135m-instruct"

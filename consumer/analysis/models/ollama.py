@@ -35,7 +35,8 @@ class OllamaServer:
             {"temperature": 0.0, "seed": 7, "num_ctx": context_tokens, "num_predict": output_tokens}
         )
         self._transport = ModelTransport(limits, model)
-        self._client = ollama.Client(url, transport=self._transport, timeout=limits.timeout)
+        # A proxy of the environment would see the mail, and take the place of the transport.
+        self._client = ollama.Client(url, transport=self._transport, timeout=limits.timeout, trust_env=False)
 
     def complete(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> RawCompletion:
         """Return the completion (see `ModelServer.complete`)."""

@@ -43,6 +43,7 @@ class OpenAICompatibleServer:
             base_url=url.rstrip("/").removesuffix("/v1") + "/v1/",
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             transport=self._transport,
+            trust_env=False,  # a proxy of the environment would see the mail, and take the place of the transport
             timeout=limits.timeout,
         )
 
