@@ -35,9 +35,18 @@ lint: install ## formatting, rules, types, import direction, spelling
 unit: install ## the fast tests: no network, no servers
 	$(BIN)/pytest tests/unit -n auto
 
+PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence consumer.retry consumer.breaker \
+  consumer.analysis.grounding consumer.analysis.evidence consumer.analysis.folding consumer.analysis.confidence chainmail.local.restarts)
+
 test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance
-	$(BIN)/pytest tests/unit -n auto --cov=producer.chains --cov=producer.completeness --cov=consumer.fence --cov=consumer.retry --cov=consumer.breaker --cov-report=term
-	$(BIN)/pytest tests/integration tests/acceptance -n 2
+	$(BIN)/pytest tests/unit -n auto -q $(PURE) --cov-branch --cov-report=term --cov-fail-under=95
+	$(BIN)/python -m tests.servers.ollama
+	$(BIN)/pytest tests/integration tests/acceptance -n 2 --dist worksteal -m "not alone" --durations=5
+	$(BIN)/pytest tests/integration tests/acceptance -m alone -rP
+
+bench: install ## the figures of tests/benchmarks, on the mail in ../shared/corpora
+	$(BIN)/python tests/benchmarks/ingest_lock.py ../shared/corpora/spamassassin/easy_ham
+	$(BIN)/python tests/benchmarks/readers.py ../shared/corpora/spamassassin/easy_ham
 
 lock: install ## write requirements.lock anew from pyproject.toml
 	VIRTUAL_ENV=$(CURDIR)/.venv $$(command -v uv || echo $(BIN)/uv) pip compile --quiet --universal --generate-hashes --all-extras --group dev --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -21,12 +21,14 @@ from chainmail.local.cache import cache_folder
 BUILDER = Path(__file__).parents[3] / "shared" / "tools" / "build-ollama"
 MODEL = "smollm2"
 _MEND = "install Ollama from ollama.com, so that `ollama` stands on the PATH"
+#: One thread: several wait for one another by spinning, and beside any other work each token takes a second.
 _TEMPLATE = '''FROM {gguf}
 TEMPLATE """{{{{- range .Messages }}}}<|im_start|>{{{{ .Role }}}}
 {{{{ .Content }}}}<|im_end|>
 {{{{ end }}}}<|im_start|>assistant
 """
 PARAMETER stop <|im_end|>
+PARAMETER num_thread 1
 '''
 
 
