@@ -16,7 +16,7 @@ from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.cli.work import finish, summary, where_next, whole_line
 from chainmail.settings import Settings
 from monitor.progress import Progress
-from producer.sources.source import open_source
+from producer.sources.recognise import open_source
 from storage.engine import Database
 from storage.outcomes import OutcomeKind
 from storage.tables import AnalysisRow

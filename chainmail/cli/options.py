@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from chainmail.cli.speech import say
-from producer.sources.source import Source, SourceKind, open_source
+from producer.sources.recognise import open_source
+from producer.sources.source import Source, SourceKind
 
 Sources = Annotated[
     list[str],

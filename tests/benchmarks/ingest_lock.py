@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from chainmail import telemetry
 from chainmail.span_store import SqliteSpanExporter
 from producer.ingest import Counts, ingest
-from producer.sources.source import open_source
+from producer.sources.recognise import open_source
 from storage.engine import Database
 from storage.migrate import upgrade
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from producer.ingest import Counts, ingest
-from producer.sources.source import RawMail, Source, UnreadableSource, open_source
+from producer.sources.recognise import open_source
+from producer.sources.source import RawMail, Source, UnreadableSource
 from storage.engine import Database
 
 _NUMBER = re.compile(r"#\d+$")

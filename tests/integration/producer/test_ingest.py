@@ -14,7 +14,8 @@ from sqlalchemy import Connection, func, select
 
 from producer.ingest import BATCH_BYTES, BATCH_MESSAGES, Counts, ingest
 from producer.run import Intake
-from producer.sources.source import RawMail, UnreadableSource, open_source
+from producer.sources.recognise import open_source
+from producer.sources.source import RawMail, UnreadableSource
 from storage import mail
 from storage.engine import Database
 from storage.tables import EmailRow, OutboxRow

@@ -18,7 +18,8 @@ from producer import headers
 from producer.chains import ChainShape, Member, group, refs_of
 from producer.join import Arrival
 from producer.parse import parse
-from producer.sources.source import RawMail, open_source
+from producer.sources.recognise import open_source
+from producer.sources.source import RawMail
 from schemas.chain import Email
 
 Case = dict[str, Any]

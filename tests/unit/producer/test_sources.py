@@ -11,14 +11,13 @@ import pytest
 
 from producer.sources.files import walk
 from producer.sources.mbox import split
+from producer.sources.recognise import kind_of, open_source
 from producer.sources.source import (
     MAX_MESSAGE_BYTES,
     RawMail,
     SourceError,
     SourceKind,
     UnreadableSource,
-    kind_of,
-    open_source,
 )
 
 MAIL = b"Subject: %b\n\nhello\n"

@@ -1,0 +1,45 @@
+"""Which kind of source a path is: looked at, or said by the user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from producer.sources.files import Eml, Folder
+from producer.sources.maildir import Maildir, is_maildir
+from producer.sources.mbox import Mbox, is_mbox
+from producer.sources.source import Source, SourceError, SourceKind
+from producer.sources.zipped import Zipped, is_zip
+
+
+def open_source(text: str, kind: SourceKind | None = None) -> Source:
+    """Return the source that *text* names; its kind is looked at, unless *kind* says it.
+
+    Raises:
+        SourceError: There is nothing, or nothing that is known.
+    """
+    if "://" in text:
+        raise SourceError(f"{text}: mail servers cannot be read yet; give a Maildir, mbox, .eml, folder or zip")
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise SourceError(f"{text}: there is no such file or folder")
+    kind = kind or kind_of(path)
+    needs_folder = kind in {SourceKind.MAILDIR, SourceKind.FOLDER}
+    if needs_folder != path.is_dir():
+        raise SourceError(f"{text}: is {'a folder' if path.is_dir() else 'a file'}, so it cannot be taken for {kind}")
+    made: dict[SourceKind, type[Maildir | Mbox | Eml | Folder | Zipped]] = {
+        SourceKind.MAILDIR: Maildir,
+        SourceKind.MBOX: Mbox,
+        SourceKind.EML: Eml,
+        SourceKind.FOLDER: Folder,
+        SourceKind.ZIP: Zipped,
+    }
+    return made[kind](path)
+
+
+def kind_of(path: Path) -> SourceKind:
+    """Return what a folder's shape, or a file's first bytes, say that it is."""
+    if path.is_dir():
+        return SourceKind.MAILDIR if is_maildir(path) else SourceKind.FOLDER
+    if is_zip(path):
+        return SourceKind.ZIP
+    return SourceKind.MBOX if is_mbox(path) else SourceKind.EML
