@@ -1,6 +1,6 @@
 """Is an answer of the model usable: complete, JSON, of the right shape, and about the mail.
 
-Not about the mail are words that go round in a loop, and the lines that we ourselves put around it.
+Not about the mail are words that go round in a loop, and the tags that we ourselves put around it.
 
 The output is as hostile as the mail it was made from: control and direction characters are removed here.
 """
@@ -33,8 +33,8 @@ _HIDING = {0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A
 #: The parts of the narrative, without which the rest of a record still stands.
 SECTIONS = ("situation", "stakes", "outlook")
 _PROSE = ("summary", "priority_reason", "next_step", *SECTIONS)
-#: The prompt's own lines; mail cannot have them, it is neutralised.
-_DELIMITER = re.compile(r"\b(?:BEGIN|END) MAIL\b")
+#: The prompt's own tags; the mail in it cannot have them, it is neutralised.
+_DELIMITER = re.compile(r"</?mail\s+[0-9a-f]", re.IGNORECASE)
 
 
 class UnusableAnswerError(ValueError):
@@ -96,7 +96,7 @@ def _fault(text: str) -> str:
     """Return what makes a text worthless, in words; empty where nothing does."""
     if is_degenerate(text):
         return "the same words are repeated"
-    return "it repeats the lines around the mail" if _DELIMITER.search(text) else ""
+    return "it repeats the tags around the mail" if _DELIMITER.search(text) else ""
 
 
 def _harmless(char: str) -> bool:

@@ -1,7 +1,7 @@
 """From a chain to a prompt: a system part that never changes by a byte, then the chain, then nothing.
 
-The stable part keeps the server's prefix cache warm. The mail is untrusted: it stands between two lines
-with a boundary of its own, and whatever looks like a turn of the chat or like that boundary is broken
+The stable part keeps the server's prefix cache warm. The mail is untrusted: it stands between two tags
+with a boundary of its own, and whatever looks like a turn of the chat or like such a tag is broken
 by an invisible WORD JOINER, which the look-up of quotes ignores.
 """
 
@@ -28,7 +28,8 @@ _TURN = re.compile(
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\])",
     re.IGNORECASE,
 )
-_MARK = re.compile(r"(BEGIN|END)(?= MAIL)")
+#: Our own tags. A small model that reads lines of capitals there takes them for the beginning of its answer.
+_MARK = re.compile(r"<(?=/?mail\s+[0-9a-f])", re.IGNORECASE)
 #: What a tokenizer cuts Latin text into, roughly: a word, capitals, blanks; everything else is dear.
 _PIECES = re.compile(r"(?P<word>[A-Z]?[a-z]+)|(?P<caps>[A-Z]+)|(?P<blank>\s+(?!\d))|(?P<dear>.)", re.DOTALL)
 _WORD_CHARS, _CAPS_CHARS = 5, 2
@@ -104,7 +105,7 @@ def chain_prompt(chain: Chain, prompt_tokens: int) -> ChainPrompt:
     room = max(float(_LEAST_TOKENS), prompt_tokens - tokens_of(system_part()) - 60)
     fitted, elided = _fitted(heads, texts, room)
     body = "\n\n".join(fitted)
-    user = f"BEGIN MAIL {boundary}\n{body}\nEND MAIL {boundary}\n\nThe record of this conversation as JSON:"
+    user = f"<mail {boundary}>\n{body}\n</mail {boundary}>\n\nThe record of this conversation as JSON:"
     return ChainPrompt(system=system_part(), user=user, elided_chars=elided)
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-_MAIL = re.compile(r"^BEGIN MAIL ([0-9a-f]+)\n(.*)\nEND MAIL \1$", re.DOTALL | re.MULTILINE)
+_MAIL = re.compile(r"^<mail ([0-9a-f]+)>\n(.*)\n</mail \1>$", re.DOTALL | re.MULTILINE)
 _HEAD = re.compile(r"(From|To|Date|Subject): ")
 _MONEY = re.compile(r"(?:(?:EUR|USD|GBP|CHF|[$€£])\s?\d[\d.,]*\d|\d[\d.,]*\d\s?(?:EUR|USD|GBP|CHF|€))")
 _LEAST_QUOTE_CHARS = 12

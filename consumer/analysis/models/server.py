@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 Finish = Literal["stop", "length", "cut"]
 
 #: Decoding options of a second try: at temperature 0 it would fall into the first one's hole again.
-REASK_OPTIONS: Mapping[str, Any] = MappingProxyType({"temperature": 0.4})
+REASK_OPTIONS: Mapping[str, Any] = MappingProxyType({"temperature": 0.7})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -179,7 +179,7 @@ def test_degeneration_is_seen_in_a_moment(text: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["summary", "priority_reason"])
-@pytest.mark.parametrize("text", ["BEGIN MAIL 3a72bc00ff11", "END MAIL", "the same again, " * 6])
+@pytest.mark.parametrize("text", ["<mail 3a72bc00ff11>", "See </mail 3a72b", "the same again, " * 6])
 def test_field_that_matters_may_not_be_empty_talk(field: str, text: str) -> None:
     """Our own delimiter, or a loop, would be shown as what a conversation is about."""
     with pytest.raises(EmptyTalkError, match=f"^{field}: "):
@@ -188,14 +188,14 @@ def test_field_that_matters_may_not_be_empty_talk(field: str, text: str) -> None
 
 def test_field_that_can_be_lacked_is_emptied() -> None:
     """A whole record would be thrown away for the narrative's sake."""
-    completion = usable(raw(answer(outlook="the same again, " * 6, next_step="END MAIL 3a72bc00ff11")))
+    completion = usable(raw(answer(outlook="the same again, " * 6, next_step="</mail 3a72bc00ff11>")))
     kept = sound(completion, may_lack=("next_step", "outlook"))
     assert (kept.next_step, kept.outlook, kept.situation) == ("", "", "A first order.")
 
 
 def test_words_of_a_mail_about_mail_are_no_delimiter() -> None:
     """A conversation about mail programs would always be refused."""
-    text = "They begin mail merges on Monday and end mail delivery at night."
+    text = "They ask for the <mail> tag, and write to Dan <mail@acme.example> and </mail>."
     assert sound(usable(raw(answer(summary=text))), may_lack=()).summary == text
 
 
