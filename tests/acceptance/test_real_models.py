@@ -10,7 +10,7 @@ from tests.acceptance.conftest import Chainmail
 from tests.mailbox import write_folder
 from tests.servers import ollama
 
-CHAINS = 2
+CHAINS = 1
 
 
 def _check(chainmail: Chainmail) -> list[dict[str, Any]]:
