@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     model_api_key: SecretStr = SecretStr("")
     model_timeout_s: float = Field(default=600, gt=0, description="Longest wait for one completion.")
     model_context_tokens: int = Field(default=4096, ge=1024)
-    model_output_tokens: int = Field(default=900, ge=128)
+    model_output_tokens: int = Field(default=900, ge=256, description="Longest answer; fewer would leave no sentence.")
 
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")

@@ -28,6 +28,8 @@ _TURN = re.compile(
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\])",
     re.IGNORECASE,
 )
+#: The turn that carries the mail. Nothing follows it: a small model copies what does into its answer.
+_USER = "<mail {boundary}>\n{body}\n</mail {boundary}>"
 #: Our own tags. A small model that reads lines of capitals there takes them for the beginning of its answer.
 _MARK = re.compile(r"<(?=/?mail\s+[0-9a-f])", re.IGNORECASE)
 #: What a tokenizer cuts Latin text into, roughly: a word, capitals, blanks; everything else is dear.
@@ -58,7 +60,7 @@ def system_part() -> str:
 def prompt_version(output_tokens: int) -> str:
     """Return the version of prompt and wire schemas together, by content: 12 hex digits."""
     schemas = [wire_schema(output_tokens), wire_schema(min(output_tokens, BRIEF_TOKENS))]
-    content = system_part() + json.dumps(schemas, sort_keys=True)
+    content = system_part() + _USER + json.dumps(schemas, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
@@ -105,7 +107,7 @@ def chain_prompt(chain: Chain, prompt_tokens: int) -> ChainPrompt:
     room = max(float(_LEAST_TOKENS), prompt_tokens - tokens_of(system_part()) - 60)
     fitted, elided = _fitted(heads, texts, room)
     body = "\n\n".join(fitted)
-    user = f"<mail {boundary}>\n{body}\n</mail {boundary}>\n\nThe record of this conversation as JSON:"
+    user = _USER.format(boundary=boundary, body=body)
     return ChainPrompt(system=system_part(), user=user, elided_chars=elided)
 
 
