@@ -140,7 +140,8 @@ def _print_analysis(found: Analysis) -> None:
         gone = ", ".join(f"{count} {name}" for name, count in found.dropped.items())
         OUT.print(f"dropped, because no evidence was found: {gone}", markup=False)
     OUT.print(f"by {found.model_use.model}, {found.model_use.duration_s:.1f} s", markup=False)
-    OUT.print(found.narrative, markup=False)
+    if found.narrative:
+        OUT.print(found.narrative, markup=False)
 
 
 def _claim(kind: str, text: str, evidence: Evidence) -> None:
