@@ -47,15 +47,7 @@ def processing(ticket: Ticket, *, group: str, worker_id: str, waits_since_at: da
         telemetry.CHAIN_REVISION: headers.get("chain-revision", ""),
     }
     parent = telemetry.context_of(headers)
-    now = datetime.now(UTC)
-    waits: tuple[_Wait, ...] = (
-        (f"queue wait {topic}", SpanKind.INTERNAL, record.published_at, ticket.polled_at, {}),
-        (f"poll {topic}", SpanKind.CLIENT, ticket.poll_started_at, ticket.polled_at, _POLL),
-        ("slot wait", SpanKind.INTERNAL, ticket.polled_at, now, {}),
-    )
-    if waits_since_at is not None:
-        waits = (("retry wait", SpanKind.INTERNAL, waits_since_at, now, {}),)
-    for name, kind, start, end, extra in waits:
+    for name, kind, start, end, extra in _waits(ticket, waits_since_at):
         span = telemetry.tracer().start_span(
             name, context=parent, kind=kind, start_time=_ns(start), attributes={**attributes, **extra}
         )
@@ -68,6 +60,18 @@ def processing(ticket: Ticket, *, group: str, worker_id: str, waits_since_at: da
         attributes=attributes | {telemetry.OPERATION: "process", telemetry.OPERATION_TYPE: "process"},
     ) as span:
         yield span
+
+
+def _waits(ticket: Ticket, waits_since_at: datetime | None) -> tuple[_Wait, ...]:
+    """Return what a record waited for before it is processed now."""
+    now, topic = datetime.now(UTC), ticket.record.partition.topic
+    if waits_since_at is not None:
+        return (("retry wait", SpanKind.INTERNAL, waits_since_at, now, {}),)
+    return (
+        (f"queue wait {topic}", SpanKind.INTERNAL, ticket.record.published_at, ticket.polled_at, {}),
+        (f"poll {topic}", SpanKind.CLIENT, ticket.poll_started_at, ticket.polled_at, _POLL),
+        ("slot wait", SpanKind.INTERNAL, ticket.polled_at, now, {}),
+    )
 
 
 def committed(processed: Processed, *, started_at: datetime, group: str) -> None:

@@ -183,11 +183,11 @@ def test_member_tries_again_what_the_model_server_refused(ledger: Ledger, model:
         assert connection.scalar(select(AttemptRow.attempts)) == 1
 
 
-def test_member_gives_a_partition_back_within_a_second_of_its_restart(ledger: Ledger) -> None:
+def test_member_takes_its_partition_back_long_before_its_session_ends(ledger: Ledger) -> None:
     """A restarted worker would wait for its session time-out."""
     with ledger.member():
         ledger.send(None, key=b"one", ledger=ledger.ledger_id.encode())
         ledger.wait_for_outcomes(1)
     ledger.send(None, key=b"two", ledger=ledger.ledger_id.encode())
     with ledger.member():
-        ledger.wait_for_outcomes(2, timeout_s=5)
+        assert ledger.wait_for_outcomes(2, timeout_s=5) == ["deleted"] * 2

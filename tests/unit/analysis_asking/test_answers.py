@@ -175,7 +175,7 @@ def test_sound_text_is_not_degenerate(text: str) -> None:
 @given(st.text(alphabet="ab \n.", max_size=3_000))
 def test_degeneration_is_seen_in_a_moment(text: str) -> None:
     """A pattern that backtracks without end would hold up a member on a hostile answer."""
-    is_degenerate(text)
+    assert is_degenerate(text) in {True, False}
 
 
 @pytest.mark.parametrize("field", ["summary", "priority_reason"])

@@ -90,4 +90,6 @@ def test_text_of_takes_thousands_of_nested_tables() -> None:
 @given(st.text(st.sampled_from("<>/'\"= adivtablehrefstyle:none;!-\x00\ud800"), max_size=80))
 def test_text_of_never_raises(html: str) -> None:
     """One broken page would end the import."""
-    text_of(html)
+    text, hidden_chars = text_of(html)
+    assert isinstance(text, str)
+    assert hidden_chars >= 0
