@@ -54,6 +54,7 @@ def test_read_holds_up_no_writer(database: Database) -> None:
         reader.execute(select(ChainAlias)).all()
         with closing(sqlite3.connect(str(database.path), timeout=0)) as other:
             other.execute("BEGIN IMMEDIATE")
+            assert other.in_transaction
             other.execute("ROLLBACK")
 
 
