@@ -46,6 +46,8 @@ def beats(connection: Connection) -> list[Beat]:
     return [Beat(**row._asdict()) for row in rows]
 
 
-def forget(connection: Connection, host: str) -> None:
-    """Remove the rows of a host's members: a new supervisor starts with its own."""
-    connection.execute(delete(WorkerRow).where(WorkerRow.worker_id.startswith(f"{host}-", autoescape=True)))
+def forget(connection: Connection, host: str, *, keep: int) -> None:
+    """Remove the rows of a host's members but for its first *keep* slots: those a new supervisor fills again."""
+    of_host = WorkerRow.worker_id.startswith(f"{host}-", autoescape=True)
+    kept = WorkerRow.worker_id.in_([f"{host}-{slot}" for slot in range(keep)])
+    connection.execute(delete(WorkerRow).where(of_host, ~kept))

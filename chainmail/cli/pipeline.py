@@ -147,7 +147,7 @@ def members(settings: Settings, database: Database) -> Iterator[Supervisor]:
     """Run the members while the block does; stop them in order afterwards."""
     supervisor = Supervisor(settings, settings.workers)
     with database.write() as connection:
-        workers.forget(connection, socket.gethostname())
+        workers.forget(connection, socket.gethostname(), keep=settings.workers)
     try:
         supervisor.tick()
         yield supervisor

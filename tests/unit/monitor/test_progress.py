@@ -230,7 +230,7 @@ def test_utilisation_counts_what_runs_now(database: Database) -> None:
     assert found.utilisation is not None
     assert abs(found.utilisation - 0.4) < 0.01
     with database.write() as connection:
-        workers.forget(connection, socket.gethostname())
+        workers.forget(connection, socket.gethostname(), keep=0)
     assert now_of(database).utilisation is None
 
 

@@ -39,11 +39,12 @@ def test_beat_replaces_the_one_before(database: Database) -> None:
         assert workers.beats(connection) == [later, other]
 
 
-def test_forget_leaves_the_members_of_other_hosts(database: Database) -> None:
+def test_forget_leaves_the_slots_in_use_and_the_members_of_other_hosts(database: Database) -> None:
     """`status` would show members of former calls for ever, or lose those of another host."""
-    other = replace(BEAT, worker_id="there-0")
+    host = BEAT.worker_id.rpartition("-")[0]
+    mine, former, other = (replace(BEAT, worker_id=name) for name in (f"{host}-0", f"{host}-1", "there-1"))
     with database.write() as connection:
-        for beat in (BEAT, other):
+        for beat in (mine, former, other):
             workers.leave_beat(connection, beat)
-        workers.forget(connection, BEAT.worker_id.rpartition("-")[0])
-        assert workers.beats(connection) == [other]
+        workers.forget(connection, host, keep=1)
+        assert workers.beats(connection) == [mine, other]
