@@ -59,7 +59,11 @@ class Settings(BaseSettings):
     max_poll_interval_s: float = Field(default=120, gt=0, description="Watches the poll loop, not the model.")
 
     model_server: ModelServer = "ollama"
-    model_url: str = Field(default="", description="Base address of the model server; empty: its usual one.")
+    model_url: str = Field(default="", description="Address of the model server, or several (url,url); empty: usual.")
+    model_slots: int | None = Field(
+        default=None, ge=1, description="Requests at once to one model server, of all members here; empty: it says."
+    )
+    max_per_minute: float | None = Field(default=None, gt=0, description="Ceiling of model calls; empty: none.")
     model: str = Field(default="", description="Name of the model; empty: the server's usual one.")
     model_api_key: SecretStr = SecretStr("")
     model_timeout_s: float = Field(default=600, gt=0, description="Longest wait for one completion.")
@@ -68,8 +72,11 @@ class Settings(BaseSettings):
 
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
+    health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")
     grace_s: float = Field(default=30, ge=0, description="After SIGTERM, work in flight may take this long.")
     max_attempts: int = Field(default=5, ge=1, description="Tries of one record before it is a dead letter.")
+    max_dead_letters: int = Field(default=20, ge=1, description="So many in a row, and the member stops.")
+    max_redrives: int = Field(default=3, ge=0, description="A dead letter that was redriven this often is parked.")
     max_chain_bytes: int = Field(default=900_000, ge=10_000)
 
     @model_validator(mode="after")
@@ -116,6 +123,11 @@ class Settings(BaseSettings):
         if self.db_path is not None:
             return self.db_path.with_name(f"{self.db_path.name}.home")
         return Path("chainmail.home").resolve()
+
+    @property
+    def model_urls(self) -> tuple[str, ...]:
+        """The addresses of the model servers as set; none where the usual one is meant."""
+        return tuple(url.strip() for url in self.model_url.split(",") if url.strip())
 
     @property
     def backlog_topic(self) -> str:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chainmail.kafka import Publisher
 from chainmail.records import BrokerUnreachableError, Record
 from chainmail.settings import Settings
 from consumer.errors import TransientError
+from schemas import wire
 from schemas.dead_letter import DeadLetter
 
 #: Headers of ours on a dead letter start with this; the original ones stay as they are.
 PREFIX = "dead-letter-"
 #: An error message in a header may be this long; the log has the rest.
 _MESSAGE_CHARS = 2_000
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A dead letter, and where the broker keeps it."""
+
+    letter: DeadLetter
+    partition: int
+    offset: int
 
 
 class DeadLetterBox:
@@ -26,7 +37,7 @@ class DeadLetterBox:
         self._connect = connect
         self._publisher: Publisher | None = None
 
-    def put(self, record: Record, error: Exception, *, attempts: int, analyser_id: str) -> DeadLetter:
+    def put(self, record: Record, error: Exception, *, attempts: int, analyser_id: str) -> Posted:
         """Publish the dead letter of *record* and wait for the acknowledgement.
 
         Raises:
@@ -41,20 +52,21 @@ class DeadLetterBox:
             error_message=str(error)[:_MESSAGE_CHARS],
             attempts=attempts,
             analyser_id=analyser_id,
+            redrives=redrives_of(wire.header_map(record.headers)),
             failed_at=datetime.now(UTC),
         )
         try:
-            self._send(record, letter)
+            partition, offset = self._send(record, letter)
         except BrokerUnreachableError as refused:
             raise TransientError(f"dead letter of {record} not acknowledged: {refused}", counts=False) from refused
-        return letter
+        return Posted(letter, partition, offset)
 
     def close(self) -> None:
         """Disconnect."""
         if self._publisher is not None:
             self._publisher.close()
 
-    def _send(self, record: Record, letter: DeadLetter) -> None:
+    def _send(self, record: Record, letter: DeadLetter) -> tuple[int, int]:
         if self._publisher is None:
             self._publisher = self._connect(self._settings)
         acknowledged = self._publisher.send(
@@ -64,7 +76,13 @@ class DeadLetterBox:
             headers=_headers(record, letter),
         )
         self._publisher.flush()
-        acknowledged()
+        return acknowledged()
+
+
+def redrives_of(headers: Mapping[str, str]) -> int:
+    """Return how often a record was put back already, from its `redrive-count` header."""
+    count = headers.get("redrive-count", "")
+    return int(count) if count.isdecimal() else 0
 
 
 def _headers(record: Record, letter: DeadLetter) -> list[tuple[str, bytes]]:

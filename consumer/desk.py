@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -25,10 +25,12 @@ from chainmail.records import Partition, Record
 from chainmail.settings import Settings
 from consumer import spans
 from consumer.breaker import Breaker
+from consumer.cancellation import Cancellation, cancellable
 from consumer.dead_letters import DeadLetterBox
 from consumer.errors import PermanentError, TransientError
 from consumer.fence import Fence, Ticket
-from consumer.process import Job, Processor, key_of
+from consumer.meter import Meter
+from consumer.process import Job, Processor
 from consumer.retry import Backoff
 from consumer.spans import Processed
 from storage.outcomes import Outcome, OutcomeKind
@@ -48,6 +50,7 @@ class _Task:
 
     ticket: Ticket
     job: Job
+    cancellation: Cancellation = field(default_factory=Cancellation)
     waits_since_at: datetime | None = None
     given_up: Exception | None = None
     processed: Processed | None = None
@@ -63,9 +66,11 @@ class Desk:
         letters: DeadLetterBox,
         *,
         worker_id: str,
+        meter: Meter | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare *settings.in_flight* slots; *clock* gives monotonic seconds."""
+        self.meter = meter or Meter()
         self._settings = settings
         self._processor = processor
         self._letters = letters
@@ -103,14 +108,14 @@ class Desk:
     def assign(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """Take over an assignment; return from where to go on in what was kept.
 
-        Work whose partition is gone stores nothing. Its model calls are cancelled where none is in flight
-        beside them: the server's calls can only be abandoned together.
+        Work whose partition is gone stores nothing: its model call is abandoned, and no other.
         """
         with self._changed:
             positions, gone = self._fence.assign(partitions)
+            abandoned = [self._tasks[ticket] for ticket in gone]
             self._forget_dead()
-        if gone and not self.in_flight:
-            self.cancel()
+        for task in abandoned:
+            task.cancellation.throw()
         return positions
 
     def rewind(self, partition: Partition, offset: int) -> None:
@@ -168,8 +173,11 @@ class Desk:
             self._changed.notify_all()
 
     def cancel(self) -> None:
-        """Abandon the model calls in flight: their connections are closed."""
-        self._processor.analyser.cancel()
+        """Abandon what is in flight: the connections of its model calls are closed."""
+        with self._changed:
+            tasks = [self._tasks[ticket] for ticket in self._fence.in_flight]
+        for task in tasks:
+            task.cancellation.throw()
 
     def close(self) -> None:
         """End the slots; what is still in flight is abandoned."""
@@ -238,12 +246,15 @@ class Desk:
         """Try a record once: it ends, or waits for its next attempt, or its partition was lost meanwhile."""
         started_s = self._clock()
         try:
-            with spans.processing(
-                task.ticket,
-                group=self._settings.group,
-                worker_id=self._worker_id,
-                waits_since_at=task.waits_since_at,
-            ) as span:
+            with (
+                cancellable(task.cancellation),
+                spans.processing(
+                    task.ticket,
+                    group=self._settings.group,
+                    worker_id=self._worker_id,
+                    waits_since_at=task.waits_since_at,
+                ) as span,
+            ):
                 outcome = self._outcome_of(task)
                 if task.given_up is not None:
                     telemetry.failed(span, task.given_up)
@@ -277,11 +288,9 @@ class Desk:
         record, analyser_id = task.ticket.record, ""
         with suppress(TransientError, PermanentError):  # nobody knows it while the model server is away
             analyser_id = self._processor.analyser.analyser_id
-        self._letters.put(record, error, attempts=task.job.attempt.tries, analyser_id=analyser_id)
+        posted = self._letters.put(record, error, attempts=task.job.attempt.tries, analyser_id=analyser_id)
         _LOG.error("record %s: dead letter: %s", record, error)
-        reason = f"{type(error).__name__}: {error}"
-        outcome = Outcome(kind=OutcomeKind.DEAD_LETTERED, chain_id=key_of(record), reason=reason)
-        return self._processor.settle(task.job, outcome)
+        return self._processor.bury(task.job, posted, getattr(error, "answer", ""))
 
     def _job(self, ticket: Ticket) -> Job:
         def is_live() -> bool:

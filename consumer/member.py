@@ -79,9 +79,9 @@ def hold_slot(settings: Settings, slot: int) -> FileLock:
 class Heart:
     """Leaves the member's beat in the database, about once a second, from its own thread."""
 
-    def __init__(self, database: Database, desk: Desk, *, worker: str, model: str, server: str) -> None:
-        self._database, self._desk, self._worker = database, desk, worker
-        self._model, self._server = model, server
+    def __init__(self, database: Database, desk: Desk, settings: Settings, *, worker: str, model: str) -> None:
+        self._database, self._desk, self._settings = database, desk, settings
+        self._worker, self._model = worker, model
         self._started_at = datetime.now(UTC)
         self._stopped = threading.Event()
         self._process = psutil.Process()
@@ -110,12 +110,15 @@ class Heart:
             partitions=[str(partition) for partition in self._desk.partitions],
             chain_id=key.decode("utf-8", "replace") if key else None,
             in_flight=len(in_flight),
+            slots=self._settings.in_flight,
             since_at=self._desk.since_at,
             completed=self._desk.completed,
             failed=self._desk.failed,
             model_busy_s=self._desk.model_busy_s,
+            counters=self._desk.meter.amounts(),
+            breakers={},
             model_name=self._model,
-            model_server=self._server,
+            model_server=self._settings.model_server,
             rss_bytes=self._process.memory_info().rss,
             started_at=self._started_at,
             beat_at=datetime.now(UTC),
@@ -138,7 +141,7 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot))
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))
     on_stop(worker.stop)
-    heart = Heart(database, desk, worker=worker_id(slot), model=server.name, server=settings.model_server)
+    heart = Heart(database, desk, settings, worker=worker_id(slot), model=server.name)
     heart.start()
     try:
         worker.run()

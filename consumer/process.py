@@ -17,11 +17,13 @@ from sqlalchemy import Connection
 from chainmail import telemetry
 from chainmail.records import Record
 from consumer.analysis.analyse import Analyser
+from consumer.dead_letters import Posted
 from consumer.errors import PermanentError, TransientError
 from schemas import wire
 from schemas.analysis import Analysis
 from schemas.chain import Chain
-from storage import analyses, mail, outcomes
+from storage import analyses, dead_letters, mail, outcomes
+from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
 
@@ -84,7 +86,9 @@ class Processor:
         known = Outcome(kind=OutcomeKind.STORED, chain_id=chain.chain_id, revision=chain.revision)
         return self.settle(job, known, job.attempt.analysis)
 
-    def settle(self, job: Job, outcome: Outcome, analysis: Analysis | None = None) -> Outcome | None:
+    def settle(
+        self, job: Job, outcome: Outcome, analysis: Analysis | None = None, letter: Letter | None = None
+    ) -> Outcome | None:
         """Write result and outcome in one transaction; None (and nothing written) where the partition was lost."""
         at = self.coordinates(job.record)
         with (
@@ -101,8 +105,34 @@ class Processor:
             if analysis is not None:
                 outcomes.count_calls(connection, at, analysis.model_use.calls)
                 outcome = _with_analysis(connection, outcome, analysis)
+            if letter is not None:
+                dead_letters.put(connection, letter)
             outcomes.add(connection, at, outcome, ended_at=datetime.now(UTC))
         return outcome
+
+    def bury(self, job: Job, posted: Posted, answer: str) -> Outcome | None:
+        """Note that a record is a dead letter, which the broker has acknowledged; None where the partition was lost."""
+        source, headers = posted.letter, wire.header_map(job.record.headers)
+        chain_id, revision = key_of(job.record), headers.get("chain-revision", "")
+        letter = Letter(
+            **vars(self.coordinates(job.record)),
+            state=LetterState.OPEN,
+            chain_id=chain_id,
+            revision=int(revision) if revision.isdecimal() else None,
+            error_class=source.error_class,
+            error_message=source.error_message,
+            answer=answer,
+            attempts=source.attempts,
+            analyser_id=source.analyser_id,
+            redrives=source.redrives,
+            letter_partition=posted.partition,
+            letter_offset=posted.offset,
+            failed_at=source.failed_at,
+            changed_at=source.failed_at,
+        )
+        reason = f"{source.error_class}: {source.error_message}"
+        outcome = Outcome(kind=OutcomeKind.DEAD_LETTERED, chain_id=chain_id, revision=letter.revision, reason=reason)
+        return self.settle(job, outcome, letter=letter)
 
     def coordinates(self, record: Record) -> Coordinates:
         """Return the key of the record's outcome and attempt rows."""

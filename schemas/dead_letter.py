@@ -18,6 +18,7 @@ class DeadLetter(Frozen):
     error_message: str
     attempts: int = Field(ge=0)
     analyser_id: str
+    redrives: int = Field(default=0, ge=0)
     failed_at: AwareDatetime
 
     @property

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from storage.tables import AttemptRow, OutboxRow, OutcomeRow
+from storage.tables import AttemptRow, DeadLetterRow, OutboxRow, OutcomeRow
 
 
 class OutcomeKind(StrEnum):
@@ -54,37 +54,45 @@ def add(connection: Connection, at: Coordinates, outcome: Outcome, *, ended_at: 
 
 def kind_of(connection: Connection, at: Coordinates) -> OutcomeKind | None:
     """Return how a record ended, or None where it has not."""
-    found: str | None = connection.scalar(select(OutcomeRow.kind).where(_same(OutcomeRow, at)))
+    found: str | None = connection.scalar(select(OutcomeRow.kind).where(same_record(OutcomeRow, at)))
     return OutcomeKind(found) if found is not None else None
 
 
 def begin_attempt(connection: Connection, at: Coordinates, *, now: datetime) -> int:
     """Write down that a record is about to be tried; return the number of this attempt (the first is 1)."""
-    before: int | None = connection.scalar(select(AttemptRow.attempts).where(_same(AttemptRow, at)))
+    before: int | None = connection.scalar(select(AttemptRow.attempts).where(same_record(AttemptRow, at)))
     if before is None:
-        row = {**vars(at), "attempts": 1, "model_calls": 0, "first_at": now, "last_at": now}
+        row = {
+            **vars(at),
+            "attempts": 1,
+            "is_open": True,
+            "kills": 0,
+            "model_calls": 0,
+            "first_at": now,
+            "last_at": now,
+        }
         connection.execute(insert(AttemptRow), row)
         return 1
-    values = {"attempts": before + 1, "last_at": now}
-    connection.execute(update(AttemptRow).where(_same(AttemptRow, at)).values(**values))
+    values = {"attempts": before + 1, "is_open": True, "last_at": now}
+    connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
     return before + 1
 
 
 def attempts_of(connection: Connection, at: Coordinates) -> int:
     """Return how often a record was tried so far."""
-    return connection.scalar(select(AttemptRow.attempts).where(_same(AttemptRow, at))) or 0
+    return connection.scalar(select(AttemptRow.attempts).where(same_record(AttemptRow, at))) or 0
 
 
 def end_attempt(connection: Connection, at: Coordinates, *, counts: bool, error: str | None) -> None:
     """Note how an attempt ended; one that a dependency refused is taken back."""
-    values = {"last_error": error, "attempts": AttemptRow.attempts - (0 if counts else 1)}
-    connection.execute(update(AttemptRow).where(_same(AttemptRow, at)).values(**values))
+    values = {"last_error": error, "is_open": False, "attempts": AttemptRow.attempts - (0 if counts else 1)}
+    connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
 
 
 def count_calls(connection: Connection, at: Coordinates, calls: int) -> None:
     """Add model calls that were made for a record."""
     values = {"model_calls": AttemptRow.model_calls + calls}
-    connection.execute(update(AttemptRow).where(_same(AttemptRow, at)).values(**values))
+    connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
 
 
 def first_unfinished(connection: Connection, group_id: str, topic: str, partition: int) -> int | None:
@@ -127,7 +135,8 @@ def _without_outcome(group_id: str) -> ColumnElement[bool]:
     return and_(OutboxRow.published_at.is_not(None), ~select(OutcomeRow.kind).where(same).exists())
 
 
-def _same(table: type[OutcomeRow | AttemptRow], at: Coordinates) -> ColumnElement[bool]:
+def same_record(table: type[OutcomeRow | AttemptRow | DeadLetterRow], at: Coordinates) -> ColumnElement[bool]:
+    """Return the condition for the row of one record."""
     return and_(
         table.group_id == at.group_id,
         table.topic == at.topic,

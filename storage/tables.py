@@ -1,7 +1,7 @@
 """The tables: the producer's ledger, the consumer's results, and who is at work.
 
 Ledger: `raw_mail`, `email`, `node`, `chain`, `chain_alias`, `outbox`. Results: `analysis`,
-`outcome`, `attempt`. At work: `worker`. No SQL of one database only stands here.
+`outcome`, `attempt`, `dead_letter`. At work: `worker`. No SQL of one database only stands here.
 """
 
 from __future__ import annotations
@@ -176,7 +176,10 @@ class OutcomeRow(Base):
 
 
 class AttemptRow(Base):
-    """How often a record was tried; written before the try, so that it survives the process."""
+    """How often a record was tried; written before the try, so that it survives the process.
+
+    `is_open` while a try is going on; a try that never ended has killed its process: `kills` counts those.
+    """
 
     __tablename__ = "attempt"
     group_id: Mapped[str] = mapped_column(String(249), primary_key=True)
@@ -184,14 +187,42 @@ class AttemptRow(Base):
     partition: Mapped[int] = mapped_column(primary_key=True)
     offset: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     attempts: Mapped[int]
+    is_open: Mapped[bool]
+    kills: Mapped[int]
     model_calls: Mapped[int]
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     last_error: Mapped[str | None] = mapped_column(Text)
 
 
+class DeadLetterRow(Base):
+    """A record given up on: why, where its bytes are (on the dead-letter topic), and what became of it.
+
+    Written in the transaction of its outcome. `state` is open, redriving, redriven, parked or superseded.
+    """
+
+    __tablename__ = "dead_letter"
+    group_id: Mapped[str] = mapped_column(String(249), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(249), primary_key=True)
+    partition: Mapped[int] = mapped_column(primary_key=True)
+    offset: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    chain_id: Mapped[str | None] = mapped_column(String(64))
+    revision: Mapped[int | None]
+    error_class: Mapped[str] = mapped_column(String(64), index=True)
+    error_message: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int]
+    analyser_id: Mapped[str] = mapped_column(String(64))
+    redrives: Mapped[int]
+    letter_partition: Mapped[int]
+    letter_offset: Mapped[int] = mapped_column(BigInteger)
+    failed_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
 class WorkerRow(Base):
-    """The last beat of one member."""
+    """The last beat of one member; `counters` and `breakers` are what metrics are made of."""
 
     __tablename__ = "worker"
     worker_id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -200,10 +231,13 @@ class WorkerRow(Base):
     partitions: Mapped[list[str]]
     chain_id: Mapped[str | None] = mapped_column(String(64))
     in_flight: Mapped[int]
+    slots: Mapped[int]
     since_at: Mapped[datetime]
     completed: Mapped[int]
     failed: Mapped[int]
     model_busy_s: Mapped[float]
+    counters: Mapped[dict[str, Any]]
+    breakers: Mapped[dict[str, Any]]
     model_name: Mapped[str] = mapped_column(Text)
     model_server: Mapped[str] = mapped_column(String(16))
     rss_bytes: Mapped[int] = mapped_column(BigInteger)

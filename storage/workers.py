@@ -12,7 +12,11 @@ from storage.tables import WorkerRow
 
 @dataclass(frozen=True, kw_only=True)
 class Beat:
-    """What a member says of itself."""
+    """What a member says of itself.
+
+    `counters` are those of `consumer.meter`, since the process began; `breakers` the states (closed, open, half-open)
+    by dependency: `database`, and the address of each model server.
+    """
 
     worker_id: str
     pid: int
@@ -20,10 +24,13 @@ class Beat:
     partitions: list[str]
     chain_id: str | None
     in_flight: int
+    slots: int
     since_at: datetime
     completed: int
     failed: int
     model_busy_s: float
+    counters: dict[str, float]
+    breakers: dict[str, str]
     model_name: str
     model_server: str
     rss_bytes: int

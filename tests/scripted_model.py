@@ -74,8 +74,5 @@ class ScriptedModel:
     def probe(self) -> None:
         """Be well."""
 
-    def cancel(self) -> None:
-        """Have nothing in flight."""
-
     def close(self) -> None:
         """Hold nothing."""

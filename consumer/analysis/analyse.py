@@ -75,7 +75,8 @@ class Analyser:
         """Return the analysis of *chain*.
 
         Raises:
-            TransientError: The model server cannot answer now, or `cancel` was called.
+            AbandonedError: The work of this thread is abandoned (`consumer.cancellation`).
+            TransientError: The model server cannot answer now.
             PermanentError: The model's answers were unusable; carries the raw answer.
         """
         attributes: dict[str, str | int] = {
@@ -99,10 +100,6 @@ class Analyser:
     def probe(self) -> None:
         """Return if the model server is alive and has the model; raise as `ModelServer.probe` otherwise."""
         self._server.probe()
-
-    def cancel(self) -> None:
-        """Abandon the analyses in flight, from another thread: they raise TransientError."""
-        self._server.cancel()
 
     def close(self) -> None:
         """Close the model server's connections."""

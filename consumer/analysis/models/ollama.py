@@ -66,10 +66,6 @@ class OllamaServer:
         except failures.MisconfiguredError as error:
             raise PermanentError(str(error)) from error
 
-    def cancel(self) -> None:
-        """Abandon what is in flight."""
-        self._transport.cancel()
-
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()

@@ -84,10 +84,6 @@ class OpenAICompatibleServer:
         except failures.MisconfiguredError as error:
             raise PermanentError(str(error)) from error
 
-    def cancel(self) -> None:
-        """Abandon what is in flight."""
-        self._transport.cancel()
-
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

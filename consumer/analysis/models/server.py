@@ -72,7 +72,8 @@ class ModelServer(Protocol):
     """A server that completes prompts under a JSON schema.
 
     All methods may be called from several threads. They raise TransientError where waiting may help
-    and PermanentError where only a person or another prompt can.
+    and PermanentError where only a person or another prompt can; AbandonedError, with the connection closed,
+    where the work of the calling thread is abandoned (`consumer.cancellation`).
     """
 
     @property
@@ -102,10 +103,6 @@ class ModelServer(Protocol):
         """Return if the server is alive and has the model; raise in words otherwise. Costs no completion."""
         ...
 
-    def cancel(self) -> None:
-        """Abandon what is in flight, from another thread: connections are closed, callers get TransientError."""
-        ...
-
     def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections; what is in flight is abandoned."""
         ...

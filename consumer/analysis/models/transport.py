@@ -1,7 +1,7 @@
 """The HTTP connection to a model server: watched, cancellable, and raising only our two errors.
 
 A completion may take minutes, so a time-out alone is not enough: a server that has begun to answer
-and then stalls is seen within `stall_s`, and `cancel` shuts the socket down, because closing a
+and then stalls is seen within `stall_s`, and cancelling the work shuts the socket down, because closing a
 connection from another thread does not wake up the thread that reads from it.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 from consumer.analysis.models import failures
+from consumer.cancellation import AbandonedError, current
 from consumer.errors import TransientError
 
 _CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
@@ -42,11 +43,13 @@ class _Call:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._cancellation = current()
         self._socket: socket.socket | None = None
         self._done = threading.Event()
         self._started_s = time.monotonic()
         self._piece_s: float | None = None
         self.abandoned: TransientError | None = None
+        self._cancellation.add(self.cancel)
         threading.Thread(target=self._watch, name="model-watch", daemon=True).start()
 
     def trace(self, name: str, info: Mapping[str, Any]) -> None:
@@ -65,8 +68,13 @@ class _Call:
         self.abandoned = self.abandoned or why
         self._shut()
 
+    def cancel(self) -> None:
+        """Abandon the call because nobody wants its answer any more."""
+        self.abandon(AbandonedError())
+
     def end(self) -> None:
         """Stop watching."""
+        self._cancellation.discard(self.cancel)
         self._done.set()
 
     def _shut(self) -> None:
@@ -118,8 +126,12 @@ class ModelTransport(httpx.BaseTransport):
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send *request*; an error answer or a broken connection is raised as Transient- or PermanentError."""
+        """Send *request*; an error answer or a broken connection is raised as Transient- or PermanentError.
+
+        Abandoned work sends nothing more.
+        """
         url = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        current().wait(0)
         call = self._begin()
         request.extensions = {**request.extensions, "trace": call.trace}
         try:
@@ -137,16 +149,12 @@ class ModelTransport(httpx.BaseTransport):
             self._refuse(answer, url)
         return answer
 
-    def cancel(self) -> None:
-        """Abandon every call in flight."""
+    def close(self) -> None:
+        """Abandon what is in flight and close the pool."""
         with self._lock:
             calls = list(self._calls)
         for call in calls:
-            call.abandon(TransientError("the analysis was abandoned before the model had answered", counts=False))
-
-    def close(self) -> None:
-        """Abandon what is in flight and close the pool."""
-        self.cancel()
+            call.cancel()
         self._inner.close()
 
     @contextlib.contextmanager

@@ -88,9 +88,6 @@ class ObedientModel:
     def probe(self) -> None:
         """Be alive."""
 
-    def cancel(self) -> None:
-        """Have nothing in flight."""
-
     def close(self) -> None:
         """Hold nothing."""
 

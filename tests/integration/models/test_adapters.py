@@ -19,6 +19,7 @@ from consumer.analysis.models.server import ModelServer, Prompt, RawCompletion
 from consumer.analysis.models.transport import Limits
 from consumer.analysis.prompt import chain_prompt
 from consumer.analysis.wire import wire_schema
+from consumer.cancellation import AbandonedError, Cancellation, cancellable
 from consumer.errors import PermanentError, TransientError
 from tests.conversations import conversation
 from tests.servers.fake_model import FakeModel
@@ -70,13 +71,14 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def asking(server: ModelServer) -> Iterator[list[Exception]]:
+def asking(server: ModelServer, cancellation: Cancellation | None = None) -> Iterator[list[Exception]]:
     """Ask in a thread of its own; its error is in the list when the block has ended."""
     errors: list[Exception] = []
 
     def run() -> None:
         try:
-            complete(server)
+            with cancellable(cancellation or Cancellation()):
+                complete(server)
         except Exception as error:  # noqa: BLE001 - the test looks at it
             errors.append(error)
 
@@ -211,24 +213,39 @@ def test_fall_of_the_server_in_mid_answer_is_transient(server: ModelServer, fake
 def test_cancel_closes_the_connection(server: ModelServer, fake: FakeModel, fault: str) -> None:
     """An abandoned answer would keep the model busy for minutes, and a stop wait for it."""
     fake.faults[:] = [fault]
-    with asking(server) as errors:
+    cancellation = Cancellation()
+    with asking(server, cancellation) as errors:
         until(lambda: fake.in_flight == 1)
         time.sleep(0.05)  # into the wait for the answer
         started_s = time.monotonic()
-        server.cancel()
+        cancellation.throw()
     assert time.monotonic() - started_s < 1
-    assert isinstance(errors[0], TransientError)
+    assert isinstance(errors[0], AbandonedError)
     assert not errors[0].counts
     until(lambda: fake.calls[0].cancelled)
 
 
-def test_cancel_ends_all_calls_and_spares_the_next(server: ModelServer, fake: FakeModel) -> None:
-    """One of several analyses in flight would go on, or none ever start again."""
-    fake.faults[:] = ["hang", "hang", "hang"]
-    with asking(server) as first, asking(server) as second, asking(server) as third:
-        until(lambda: fake.in_flight == 3)
-        server.cancel()
-    assert [type(errors[0]) for errors in (first, second, third)] == [TransientError] * 3
+def test_cancel_ends_one_call_and_spares_the_others(server: ModelServer, fake: FakeModel) -> None:
+    """A partition that moves would cost the analyses of those that stay, or none could be abandoned at all."""
+    cancellation = Cancellation()
+    fake.faults[:] = ["hang"]
+    with asking(server, cancellation) as abandoned:
+        until(lambda: fake.in_flight == 1)
+        fake.delay_s = 0.3
+        with asking(server) as kept:
+            until(lambda: fake.in_flight == 2)
+            cancellation.throw()
+    assert [type(error) for error in abandoned] == [AbandonedError]
+    assert kept == []
+
+
+def test_abandoned_work_makes_no_further_call(server: ModelServer, fake: FakeModel) -> None:
+    """The repair of an abandoned answer would take the model for half a minute more."""
+    cancellation = Cancellation()
+    cancellation.throw()
+    with asking(server, cancellation) as errors:
+        pass
+    assert [type(error) for error in errors] == [AbandonedError]
     assert complete(server).finish == "stop"
 
 

@@ -22,6 +22,7 @@ from consumer.analysis.models.select import budget_of, model_server
 from consumer.analysis.models.server import ModelServer, Prompt
 from consumer.analysis.prompt import ChainPrompt, chain_prompt, tokens_of
 from consumer.analysis.wire import wire_schema
+from consumer.cancellation import Cancellation, cancellable
 from consumer.errors import TransientError
 from tests.conversations import conversation
 from tests.servers.require import lacking
@@ -119,18 +120,20 @@ def test_token_estimate_is_near_the_truth(llama_url: str) -> None:
 def test_cancel_frees_the_slot(server: ModelServer) -> None:
     """A stopped run would leave the server at work for its successor."""
     errors: list[Exception] = []
+    cancellation = Cancellation()
 
     def run() -> None:
         prompt = prompt_of(_LETTER)
         try:
-            server.complete(Prompt(system=prompt.system, user=prompt.user), wire_schema(16_000), 2_000)
+            with cancellable(cancellation):
+                server.complete(Prompt(system=prompt.system, user=prompt.user), wire_schema(16_000), 2_000)
         except TransientError as error:
             errors.append(error)
 
     thread = threading.Thread(target=run)
     thread.start()
     time.sleep(1.0)  # into prompt or answer, which take far longer
-    server.cancel()
+    cancellation.throw()
     thread.join(5)
     assert errors
     raw = server.complete(Prompt(system="Answer.", user="Hello."), wire_schema(600), 2)

@@ -16,6 +16,7 @@ from chainmail.records import BrokerUnreachableError, Partition, Record
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.models.server import ModelIdentity, Prompt, RawCompletion
+from consumer.cancellation import AbandonedError, current
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
 from consumer.process import Job, Processor
@@ -54,6 +55,9 @@ class MemoryModel:
         assert max_tokens > 0
         self.calls += 1
         self.during()
+        if current().is_thrown:
+            self.cancelled += 1
+            raise AbandonedError
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Exception):
             raise fault
@@ -71,10 +75,6 @@ class MemoryModel:
         self.probes += 1
         if self.down:
             raise self.down
-
-    def cancel(self) -> None:
-        """Count it."""
-        self.cancelled += 1
 
     def close(self) -> None:
         """Hold nothing."""

@@ -28,7 +28,7 @@ def test_letter_carries_the_original_untouched() -> None:
     """What cannot be put back as it was cannot be redriven."""
     topic = MemoryTopic()
     record = record_of(chain(), 7, key=b"\xff\x00key", value=b"\x80 not utf-8", headers=[("x", b"1"), ("x", b"2")])
-    letter = box(topic).put(record, ERROR, attempts=3, analyser_id="a1")
+    letter = box(topic).put(record, ERROR, attempts=3, analyser_id="a1").letter
     (sent,) = topic.sent
     assert sent["topic"] == "mail.dead-letters"
     assert sent["key"] == b"mail/0/7" == letter.dead_letter_id.encode()
@@ -41,7 +41,7 @@ def test_letter_can_be_read_back_from_its_headers() -> None:
     """`dead-letters show` could not say what was wrong, nor redrive know where it came from."""
     topic = MemoryTopic()
     before = datetime.now(UTC)
-    put = box(topic).put(record_of(chain(), 7), ERROR, attempts=3, analyser_id="a1")
+    put = box(topic).put(record_of(chain(), 7), ERROR, attempts=3, analyser_id="a1").letter
     names = {name.removeprefix(PREFIX).replace("-", "_") for name, _ in topic.sent[0]["headers"] if PREFIX in name}
     fields = {name: header(topic.sent[0], PREFIX + name.replace("_", "-")) for name in names}
     read = DeadLetter.model_validate_strings(fields)
