@@ -295,10 +295,21 @@ class Admin:
             return {}  # the broker has not kept a committed offset of anybody yet
         return found
 
-    def remove_member(self, instance_id: str) -> None:
-        """Take a static member out of the group at once, so that nobody waits for its return."""
+    def static_members(self) -> set[str]:
+        """Return the static ids in the group, of whatever host; those that have gone and may return included."""
+        with reaching(self._settings):
+            try:
+                found = self._client.describe_groups([self._settings.group])[self._settings.group]
+            except CoordinatorNotAvailableError:
+                return set()  # as for committed offsets: there has been no group yet
+        return {member["group_instance_id"] for member in found["members"] if member["group_instance_id"]}
+
+    def remove_member(self, *instance_ids: str) -> None:
+        """Take static members out of the group at once, so that nobody waits for their return."""
         with contextlib.suppress(KafkaError):
-            self._client.remove_group_members(self._settings.group, [MemberToRemove(group_instance_id=instance_id)])
+            self._client.remove_group_members(
+                self._settings.group, [MemberToRemove(group_instance_id=instance_id) for instance_id in instance_ids]
+            )
 
     def close(self) -> None:
         """Disconnect."""

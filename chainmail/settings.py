@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
     health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")
+    health_host: str = Field(default="127.0.0.1", description="Where that port listens; 0.0.0.0 in a container.")
     grace_s: float = Field(default=30, ge=0, description="After SIGTERM, work in flight may take this long.")
     max_attempts: int = Field(default=5, ge=1, description="Tries of one record before it is a dead letter.")
     max_dead_letters: int = Field(default=20, ge=1, description="So many in a row, and the member stops.")
