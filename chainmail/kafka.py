@@ -36,6 +36,8 @@ _REQUEST_BYTES = 1_048_576
 _COMMIT_TIMEOUT_MS = 5_000
 #: A broker that was restarted is found again within this; the client's own 30 s would cost the membership.
 _RECONNECT_MS = 1_000
+#: A member learns of a rebalance by its next heartbeat, so this is what a planned stop costs the others.
+_HEARTBEAT_MS = 1_000
 #: Leaving must not wait long for a broker that is gone.
 _CLOSE_TIMEOUT_MS = 2_000
 _DAY_MS = 86_400_000
@@ -78,7 +80,7 @@ class Consumer:
                 auto_offset_reset="earliest",
                 partition_assignment_strategy=[RangePartitionAssignor],
                 session_timeout_ms=int(settings.session_timeout_s * 1000),
-                heartbeat_interval_ms=max(100, int(settings.session_timeout_s * 1000 / 10)),
+                heartbeat_interval_ms=max(100, min(_HEARTBEAT_MS, int(settings.session_timeout_s * 1000 / 10))),
                 max_poll_interval_ms=int(settings.max_poll_interval_s * 1000),
                 max_partition_fetch_bytes=_REQUEST_BYTES,
                 fetch_max_wait_ms=100,

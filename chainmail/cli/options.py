@@ -23,6 +23,13 @@ Sources = Annotated[
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH-or-URL", help="SQLite file or SQLAlchemy URL.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Member processes; 4 unless set.")]
 InFlight = Annotated[int | None, typer.Option("--in-flight", min=1, help="Analyses at once in one member.")]
+Grace = Annotated[
+    float | None,
+    typer.Option("--grace", min=0, metavar="SECONDS", help="After a signal, work in flight may take this."),
+]
+HealthPort = Annotated[
+    int | None, typer.Option("--health-port", min=0, max=65_535, help="Serve /live, /ready and /metrics; 0: none.")
+]
 Hours = Annotated[
     float | None, typer.Option("--hours", min=0, help="Publish only chains whose newest email is younger than this.")
 ]

@@ -34,6 +34,8 @@ def run(  # noqa: PLR0913 - the options of design §9
     db: options.Db = None,
     phase: options.Phase = options.PhaseOption.ALL,
     in_flight: options.InFlight = None,
+    grace: options.Grace = None,
+    health_port: options.HealthPort = None,
     kind: options.Kind = None,
     follow: options.Follow = False,
     json: options.Json = False,
@@ -43,7 +45,9 @@ def run(  # noqa: PLR0913 - the options of design §9
     Starts the embedded broker where CHAINMAIL_KAFKA_BOOTSTRAP is not set, says how many chains and how long,
     and ends when nothing waits (unless --follow). Stopped or killed, the same command goes on where it was.
     """
-    settings = workspace.settings_of(db=db, workers=workers, in_flight=in_flight)
+    settings = workspace.settings_of(
+        db=db, workers=workers, in_flight=in_flight, grace_s=grace, health_port=health_port
+    )
     opened = options.opened(sources, kind)
     if settings.model_server != "embedded":
         workspace.check_model(settings)
@@ -97,11 +101,13 @@ def work(
     workers: options.Workers = None,
     db: options.Db = None,
     in_flight: options.InFlight = None,
+    grace: options.Grace = None,
+    health_port: options.HealthPort = None,
     until_empty: options.UntilEmpty = False,
 ) -> None:
     """Analyse what is published: the group members alone."""
     stopping = options.stop_on_signals()
-    given = workspace.settings_of(db=db, workers=workers, in_flight=in_flight)
+    given = workspace.settings_of(db=db, workers=workers, in_flight=in_flight, grace_s=grace, health_port=health_port)
     settings = workspace.reachable(given, model=True)
     workspace.check_model(settings)
     with (
