@@ -1,59 +1,35 @@
-"""Where the poll thread and the analysis threads meet: the fence under one lock, the slots, the failures.
+"""Where the poll thread and the analysis threads meet: the fence under one lock, the slots, the dependencies.
 
-Poll thread → `put`, `committable`, `commit`, `assign`. Analysis threads: take a ticket, process it,
+Poll thread → `put`, `committable`, `commit`, `assign`. Analysis threads: take a ticket, try it once,
 finish it or let it wait. A slot is a thread; a record that waits for its next attempt frees its slot.
 """
 
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from opentelemetry import trace
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
-
-from chainmail import telemetry
 from chainmail.records import Partition, Record
 from chainmail.settings import Settings
-from consumer import spans
-from consumer.breaker import Breaker
-from consumer.cancellation import Cancellation, cancellable
+from consumer.attempt import Attempts, Ended, Lost, Result, Task, Waits, task_of
 from consumer.dead_letters import DeadLetterBox
-from consumer.errors import PermanentError, TransientError
+from consumer.dependencies import DATABASE_ERRORS, Dependencies, Dependency
 from consumer.fence import Fence, Ticket
+from consumer.letter_limit import LetterLimit
 from consumer.meter import Meter
-from consumer.process import Job, Processor
-from consumer.retry import Backoff
+from consumer.process import Processor
 from consumer.spans import Processed
-from storage.outcomes import Outcome, OutcomeKind
+from storage.outcomes import OutcomeKind
 
 _LOG = logging.getLogger("chainmail.worker")
 
 #: How long an idle slot sleeps before it looks at the clock again (a new record wakes it at once).
 _NAP_S = 0.5
-#: What a record waits when the database is locked or full.
-_DATABASE_PAUSE_S = 2.0
-_JITTER = random.SystemRandom()
-
-
-@dataclass
-class _Task:
-    """What is known of a ticket beside its place in the fence."""
-
-    ticket: Ticket
-    job: Job
-    cancellation: Cancellation = field(default_factory=Cancellation)
-    waits_since_at: datetime | None = None
-    given_up: Exception | None = None
-    processed: Processed | None = None
 
 
 class Desk:
@@ -74,13 +50,15 @@ class Desk:
         self._settings = settings
         self._processor = processor
         self._letters = letters
-        self._worker_id = worker_id
         self._clock = clock
-        self._backoff = Backoff(max_attempts=settings.max_attempts)
+        self._attempts = Attempts(settings, processor, letters, worker_id=worker_id)
+        self._dependencies = Dependencies(
+            {Dependency.DATABASE: processor.probe_database, Dependency.MODELS: processor.analyser.probe}
+        )
         self._fence = Fence(settings.topic)
-        self._breaker = Breaker()
+        self._limit = LetterLimit(settings.max_dead_letters)
         self._changed = threading.Condition()
-        self._tasks: dict[Ticket, _Task] = {}
+        self._tasks: dict[Ticket, Task] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
         self.fault: Exception | None = None
@@ -91,6 +69,8 @@ class Desk:
 
     def start(self) -> None:
         """Open the slots."""
+        with suppress(*DATABASE_ERRORS):
+            self._limit.resume(self._processor.dead_letters_in_a_row(self._settings.max_dead_letters))
         for number in range(self._settings.in_flight):
             thread = threading.Thread(target=self._work, name=f"analysis-{number}", daemon=True)
             thread.start()
@@ -124,6 +104,11 @@ class Desk:
             self._fence.rewind(partition, offset)
             self._forget_dead()
 
+    def suspect(self, partition: Partition, offsets: Collection[int]) -> None:
+        """See `Fence.suspect`."""
+        with self._changed:
+            self._fence.suspect(partition, offsets)
+
     def committable(self) -> dict[Partition, int]:
         """See `Fence.committable`."""
         with self._changed:
@@ -136,9 +121,9 @@ class Desk:
         return [task.processed for task in tasks if task.processed is not None]
 
     def paused(self) -> list[Partition]:
-        """Return what to fetch nothing from: everything while the model server is down or nothing is taken any more."""
+        """Return what to fetch nothing from: everything while a dependency is away or nothing is taken any more."""
         with self._changed:
-            if self._breaker.is_open or self._closing:
+            if self._dependencies.away or self._closing:
                 return self._fence.partitions
             return self._fence.paused(self._settings.in_flight)
 
@@ -160,11 +145,17 @@ class Desk:
         with self._changed:
             if self._closing:
                 return "stopping"
-            if self._breaker.is_open:
+            if self._dependencies.away:
                 return "paused"
             if self._fence.in_flight:
                 return "analysing"
             return "idle" if self._fence.is_idle else "waiting"
+
+    @property
+    def breakers(self) -> dict[str, str]:
+        """The states of the breakers: of all model servers together, and of the database."""
+        with self._changed:
+            return self._dependencies.states
 
     def take_no_more(self) -> None:
         """Let the slots end after what they have in hand."""
@@ -218,81 +209,61 @@ class Desk:
 
     def _due(self) -> Callable[[], None] | None:
         now_s = self._clock()
-        if self._breaker.is_open:
-            return self._probe if self._breaker.may_probe(now_s) else None
+        if self._dependencies.away:
+            which = self._dependencies.due_probe(now_s)
+            return partial(self._probe, which) if which else None
         ticket = self._fence.take(now_s)
         if ticket is None:
             return None
         self.since_at = datetime.now(UTC)
-        return partial(self._attend, self._tasks.setdefault(ticket, _Task(ticket, self._job(ticket))))
+        return partial(self._attend, self._tasks.setdefault(ticket, self._task(ticket)))
 
     def _nap_s(self) -> float:
-        due_s = None if self._breaker.is_open else self._fence.next_due_s()
+        due_s = self._dependencies.due_s() if self._dependencies.away else self._fence.next_due_s()
         return _NAP_S if due_s is None else min(_NAP_S, max(0.0, due_s - self._clock()))
 
-    def _probe(self) -> None:
-        try:
-            self._processor.analyser.probe()
-        except (TransientError, PermanentError) as error:
-            with self._changed:
-                self._breaker.failed(self._clock(), getattr(error, "retry_after_s", None))
-            return
-        _LOG.warning("the model server answers again: going on")
+    def _probe(self, which: Dependency) -> None:
+        refusal = self._dependencies.probe(which)
         with self._changed:
-            self._breaker.succeeded()
+            if refusal is not None:
+                self._dependencies.failed(which, self._clock(), getattr(refusal, "retry_after_s", None))
+                return
+            self._dependencies.succeeded(which)
+            self._changed.notify_all()
+        _LOG.warning("%s: answering again, going on", which)
+
+    def _attend(self, task: Task) -> None:
+        started_s = self._clock()
+        result = self._attempts.attempt(task)
+        with self._changed:
+            self._note(task, result, self._clock() - started_s)
             self._changed.notify_all()
 
-    def _attend(self, task: _Task) -> None:
-        """Try a record once: it ends, or waits for its next attempt, or its partition was lost meanwhile."""
-        started_s = self._clock()
-        try:
-            with (
-                cancellable(task.cancellation),
-                spans.processing(
-                    task.ticket,
-                    group=self._settings.group,
-                    worker_id=self._worker_id,
-                    waits_since_at=task.waits_since_at,
-                ) as span,
-            ):
-                outcome = self._outcome_of(task)
-                if task.given_up is not None:
-                    telemetry.failed(span, task.given_up)
-                if outcome is not None:
-                    span.set_attribute(telemetry.OUTCOME, outcome.kind.value)
-                    self._finish(task, outcome, self._clock() - started_s)
-        except TransientError as error:
-            self._wait(task, error)
-        except (OperationalError, NoConnectionError) as error:
-            # Locked, full or away: nothing of the record's.
-            _LOG.warning("record %s: database: %s", task.ticket.record, getattr(error, "orig", error))
-            self._retry(task, _DATABASE_PAUSE_S)
+    def _note(self, task: Task, result: Result, busy_s: float) -> None:
+        match result:
+            case Ended(outcome):
+                self._fence.finish(task.ticket)
+                self.failed += outcome.kind is OutcomeKind.DEAD_LETTERED
+                self.completed += outcome.kind is not OutcomeKind.DEAD_LETTERED
+                if outcome.kind is OutcomeKind.STORED:
+                    self.model_busy_s += busy_s
+                    self._dependencies.succeeded(Dependency.MODELS)
+                self.fault = self.fault or self._limit.note(outcome)
+                self._closing = self._closing or self.fault is not None
+            case Waits() if self._fence.is_live(task.ticket):
+                if result.away is not None:
+                    self._dependencies.failed(result.away, self._clock(), result.retry_after_s)
+                self._retry(task, result.delay_s)
+            case Lost():
+                self.meter.add(fenced=1)
+                self._retry(task, 0.0)  # still ours where the member stops: its next start begins anew
 
-    def _outcome_of(self, task: _Task) -> Outcome | None:
-        """Return how the record ended, or None where its partition was lost; raises TransientError: not now."""
-        if task.given_up is None:
-            try:
-                return self._processor.process(task.job)
-            except PermanentError as error:
-                task.given_up = error
-            except TransientError as error:
-                if not error.counts or not self._backoff.is_used_up(task.job.attempt.tries):
-                    raise
-                task.given_up = error
-        return self._bury(task, task.given_up)
+    def _retry(self, task: Task, delay_s: float) -> None:
+        self.meter.add(retries=1)
+        task.waits_since_at = datetime.now(UTC)
+        self._fence.retry(task.ticket, self._clock() + delay_s)
 
-    def _bury(self, task: _Task, error: Exception) -> Outcome | None:
-        """Make the record a dead letter: acknowledged first, then its outcome, then (by the poll thread) its commit."""
-        if not task.job.is_live():
-            return None
-        record, analyser_id = task.ticket.record, ""
-        with suppress(TransientError, PermanentError):  # nobody knows it while the model server is away
-            analyser_id = self._processor.analyser.analyser_id
-        posted = self._letters.put(record, error, attempts=task.job.attempt.tries, analyser_id=analyser_id)
-        _LOG.error("record %s: dead letter: %s", record, error)
-        return self._processor.bury(task.job, posted, getattr(error, "answer", ""))
-
-    def _job(self, ticket: Ticket) -> Job:
+    def _task(self, ticket: Ticket) -> Task:
         def is_live() -> bool:
             with self._changed:
                 return self._fence.is_live(ticket)
@@ -301,39 +272,7 @@ class Desk:
             with self._changed:
                 return self._fence.newer_at_hand(ticket)
 
-        return Job(record=ticket.record, is_live=is_live, newer_at_hand=newer_at_hand)
-
-    def _finish(self, task: _Task, outcome: Outcome, busy_s: float) -> None:
-        with self._changed:
-            task.processed = Processed(task.ticket, trace.get_current_span().get_span_context())
-            self._fence.finish(task.ticket)
-            self.failed += outcome.kind is OutcomeKind.DEAD_LETTERED
-            self.completed += outcome.kind is not OutcomeKind.DEAD_LETTERED
-            if outcome.kind is OutcomeKind.STORED:
-                self.model_busy_s += busy_s
-                self._breaker.succeeded()
-            self._changed.notify_all()
-
-    def _wait(self, task: _Task, error: TransientError) -> None:
-        """Let the record wait for its next attempt; a refusal of the model server opens the breaker."""
-        delay_s = self._backoff.delay_s(
-            task.job.attempt.tries if error.counts else 0,
-            jitter=_JITTER.random(),
-            retry_after_s=error.retry_after_s,
-        )
-        with self._changed:
-            if not self._fence.is_live(task.ticket):
-                return
-            if not error.counts and task.given_up is None:
-                self._breaker.failed(self._clock(), error.retry_after_s)
-        _LOG.warning("record %s: attempt failed, next in %.1f s: %s", task.ticket.record, delay_s, error)
-        self._retry(task, delay_s)
-
-    def _retry(self, task: _Task, delay_s: float) -> None:
-        with self._changed:
-            task.waits_since_at = datetime.now(UTC)
-            self._fence.retry(task.ticket, self._clock() + delay_s)
-            self._changed.notify_all()
+        return task_of(ticket, is_live=is_live, newer_at_hand=newer_at_hand)
 
     def _forget_dead(self) -> None:
         self._tasks = {ticket: task for ticket, task in self._tasks.items() if self._fence.is_live(ticket)}

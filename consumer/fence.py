@@ -59,6 +59,7 @@ class _Lane:
     position: int | None = None
     committed: int = 0
     entries: dict[int, _Entry] = field(default_factory=dict)
+    suspects: frozenset[int] = frozenset()
 
     def finished(self) -> list[_Entry]:
         """Return the unbroken run of finished records from the start."""
@@ -101,6 +102,14 @@ class Fence:
             self._epoch += 1
             self._lanes[partition] = _Lane(self._epoch, position=offset)
 
+    def suspect(self, partition: Partition, offsets: Collection[int]) -> None:
+        """Note which records may have killed their process: each of them is worked on with nothing beside it.
+
+        So the next death convicts one record, and its innocent neighbours are not counted with it.
+        """
+        if partition in self._lanes:
+            self._lanes[partition].suspects = frozenset(offsets)
+
     def poll(self, records: Iterable[Record], *, started_at: datetime, now: datetime) -> None:
         """Take polled records in; those of partitions that are not assigned (any more) are left out."""
         for record in records:
@@ -117,7 +126,7 @@ class Fence:
             if entry.state is _State.WAITING and entry.not_before_s <= now_s:
                 entry.state = _State.READY
         best = next(self._takeable(), None)
-        if best is None:
+        if best is None or not self._may_begin(best):
             return None
         best.state = _State.IN_FLIGHT
         return best.ticket
@@ -204,6 +213,14 @@ class Fence:
                 yield entry
             if key is not None:
                 held.add(key)
+
+    def _may_begin(self, entry: _Entry) -> bool:
+        working = [e for e in self._entries() if e.state is _State.IN_FLIGHT]
+        return not working or not any(map(self._is_suspect, [entry, *working]))
+
+    def _is_suspect(self, entry: _Entry) -> bool:
+        record = entry.ticket.record
+        return record.offset in self._lanes[record.partition].suspects
 
     def _rank(self, entry: _Entry) -> tuple[bool, int]:
         return (entry.ticket.record.partition.topic != self._live_topic, entry.number)

@@ -32,6 +32,7 @@ from consumer.analysis.models.select import model_server
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
 from consumer.errors import PermanentError, TransientError
+from consumer.letter_limit import TooManyDeadLettersError
 from consumer.process import Processor, WrongLedgerError
 from consumer.worker import Worker
 from storage import migrate, workers
@@ -116,7 +117,7 @@ class Heart:
             failed=self._desk.failed,
             model_busy_s=self._desk.model_busy_s,
             counters=self._desk.meter.amounts(),
-            breakers={},
+            breakers=self._desk.breakers,
             model_name=self._model,
             model_server=self._settings.model_server,
             rss_bytes=self._process.memory_info().rss,
@@ -162,7 +163,13 @@ def main() -> int:
     provider = telemetry.configure(f"member-{slot}", [exporter, *telemetry.exporters_of_environment()])
     try:
         run(settings, slot, _stop_on_signals)
-    except (WrongLedgerError, SlotTakenError, PermanentError, migrate.OutdatedDatabaseError) as error:
+    except (
+        TooManyDeadLettersError,
+        WrongLedgerError,
+        SlotTakenError,
+        PermanentError,
+        migrate.OutdatedDatabaseError,
+    ) as error:
         _LOG.error("%s", error)
         return 2
     except (BrokerUnreachableError, TransientError) as error:

@@ -1,4 +1,4 @@
-"""One record, bytes to outcome: decode → superseded? → stored already? → analyse → store.
+"""One record, bytes to outcome: ended already? → decode → superseded? → stored already? → analyse → store.
 
 Nothing outside this module decides a record's fate. No database transaction is open while the
 model works.
@@ -22,7 +22,7 @@ from consumer.errors import PermanentError, TransientError
 from schemas import wire
 from schemas.analysis import Analysis
 from schemas.chain import Chain
-from storage import analyses, dead_letters, mail, outcomes
+from storage import analyses, dead_letters, mail, migrate, outcomes
 from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
@@ -30,6 +30,16 @@ from storage.outcomes import Coordinates, Outcome, OutcomeKind
 
 class WrongLedgerError(RuntimeError):
     """A record belongs to another database: one topic pair belongs to one database."""
+
+
+#: A record whose attempts ended so often with their process is given up.
+_MAX_KILLS = 3
+#: What no producer of ours publishes is not read: it might take more memory than there is.
+_MAX_VALUE_BYTES = 4 << 20
+
+
+class KillerError(PermanentError):
+    """The record has killed its process too often."""
 
 
 @dataclass
@@ -42,6 +52,7 @@ class Attempt:
     """
 
     tries: int = 0
+    kills: int = 0
     is_open: bool = False
     analysis: Analysis | None = None
 
@@ -75,6 +86,9 @@ class Processor:
         """
         headers = wire.header_map(job.record.headers)
         self._check_ledger(job.record, headers.get("ledger"))
+        ended = self.ended(job.record)
+        if ended is not None:
+            return ended
         if job.record.value is None:
             return self.settle(job, Outcome(kind=OutcomeKind.DELETED, chain_id=key_of(job.record)))
         chain = _decoded(job.record, headers)
@@ -85,6 +99,12 @@ class Processor:
             job.attempt.analysis = self._analysed(job, chain)
         known = Outcome(kind=OutcomeKind.STORED, chain_id=chain.chain_id, revision=chain.revision)
         return self.settle(job, known, job.attempt.analysis)
+
+    def ended(self, record: Record) -> Outcome | None:
+        """Return how a redelivered record ended before, or None where it has not."""
+        with self.database.read() as connection:
+            kind = outcomes.kind_of(connection, self.coordinates(record))
+        return Outcome(kind=kind, chain_id=key_of(record)) if kind is not None else None
 
     def settle(
         self, job: Job, outcome: Outcome, analysis: Analysis | None = None, letter: Letter | None = None
@@ -103,7 +123,7 @@ class Processor:
             if not job.is_live():
                 return None
             if analysis is not None:
-                outcomes.count_calls(connection, at, analysis.model_use.calls)
+                outcomes.close_attempt(connection, at, calls=analysis.model_use.calls)
                 outcome = _with_analysis(connection, outcome, analysis)
             if letter is not None:
                 dead_letters.put(connection, letter)
@@ -133,6 +153,16 @@ class Processor:
         reason = f"{source.error_class}: {source.error_message}"
         outcome = Outcome(kind=OutcomeKind.DEAD_LETTERED, chain_id=chain_id, revision=letter.revision, reason=reason)
         return self.settle(job, outcome, letter=letter)
+
+    def dead_letters_in_a_row(self, limit: int) -> int:
+        """Return with how many dead letters in a row the group's work has ended so far, up to *limit*."""
+        with self.database.read() as connection:
+            return outcomes.dead_letters_in_a_row(connection, self.group_id, limit=limit)
+
+    def probe_database(self) -> None:
+        """Return where the database can be written; raise its error otherwise."""
+        with self.database.write() as connection:
+            migrate.touch(connection)
 
     def coordinates(self, record: Record) -> Coordinates:
         """Return the key of the record's outcome and attempt rows."""
@@ -177,8 +207,8 @@ class Processor:
             raise TransientError(str(error), counts=False, retry_after_s=wait_s) from error
 
     def _analysed(self, job: Job, chain: Chain) -> Analysis:
-        self._begin(job)
         try:
+            self._begin(job)
             return self.analyser.analyse(chain)
         except TransientError as error:
             error.counts = error.counts and self._server_answers()
@@ -200,9 +230,14 @@ class Processor:
         """Write the attempt down before it starts, so that a record which kills its process is found out."""
         if not job.attempt.is_open:
             with self.database.write() as connection:
-                tries = outcomes.begin_attempt(connection, self.coordinates(job.record), now=datetime.now(UTC))
-            job.attempt.tries, job.attempt.is_open = tries, True
+                tried = outcomes.begin_attempt(connection, self.coordinates(job.record), now=datetime.now(UTC))
+            job.attempt.tries, job.attempt.kills, job.attempt.is_open = tried.attempts, tried.kills, True
         trace.get_current_span().set_attribute(telemetry.ATTEMPT, job.attempt.tries)
+        if job.attempt.kills >= _MAX_KILLS:
+            raise KillerError(
+                f"its process ended {job.attempt.kills} times while it was analysed: look at the members' logs "
+                "(out of memory, a crash of a native library), then redrive it"
+            )
 
     def _end(self, job: Job, error: Exception, *, counts: bool) -> None:
         at = self.coordinates(job.record)
@@ -213,8 +248,10 @@ class Processor:
 
 
 def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis) -> Outcome:
-    """Store *analysis* unless it is there already; it follows a chain that got another id meanwhile."""
+    """Store *analysis* unless it is there already or outdated; it follows a chain that got another id meanwhile."""
     (chain_id,) = mail.current_ids(connection, [analysis.chain_id])
+    if analyses.is_outdated(connection, chain_id=chain_id, revision=analysis.revision):
+        return replace(outcome, kind=OutcomeKind.SUPERSEDED)
     found = analyses.find(
         connection, chain_id=chain_id, chain_hash=analysis.chain_hash, analyser_id=analysis.analyser_id
     )
@@ -226,8 +263,11 @@ def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis)
 
 
 def _decoded(record: Record, headers: dict[str, str]) -> Chain:
+    value = record.value or b""
+    if len(value) > _MAX_VALUE_BYTES:
+        raise PermanentError(f"record {record}: {len(value)} bytes are more than the {_MAX_VALUE_BYTES} that are read")
     try:
-        return wire.decode(record.value or b"", headers)
+        return wire.decode(value, headers)
     except wire.DecodeError as error:
         raise PermanentError(f"record {record}: {error}") from error
 

@@ -13,6 +13,8 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from sqlalchemy.exc import OperationalError
+
 from chainmail.kafka import Consumer
 from chainmail.records import BrokerUnreachableError, NotOwnedError, Partition
 from chainmail.settings import Settings
@@ -62,6 +64,7 @@ class Worker:
                 self._turn(consumer)
             if self._desk.fault is None:
                 self._drain(consumer)
+            self._commit(consumer)
         finally:
             self._desk.close()
             consumer.close()
@@ -90,20 +93,31 @@ class Worker:
         consumer.pause(self._desk.paused())
 
     def _start_fresh(self, consumer: Consumer) -> set[Partition]:
-        """Where the database lacks an outcome below the committed offset, read from there: it is the truth."""
-        rewound = set()
+        """Look up newly assigned partitions in the database; return those that are read again from further back."""
         fresh, self._fresh = self._fresh, set()
+        rewound = set()
         for partition in fresh:
-            with self._database.read() as connection:
-                first = outcomes.first_unfinished(connection, self._settings.group, partition.topic, partition.number)
-            committed = consumer.committed(partition)
-            if first is None or committed is None or first >= committed:
+            try:
+                with self._database.read() as connection:
+                    at = (self._settings.group, partition.topic, partition.number)
+                    first, suspects = outcomes.first_unfinished(connection, *at), outcomes.suspects(connection, *at)
+            except OperationalError as error:
+                _LOG.warning("%s: database: %s: looked up again", partition, error.orig)
+                self._fresh.add(partition)
                 continue
-            if consumer.seek(partition, first):
-                _LOG.warning("%s: offset %d has no outcome: reading again from there", partition, first)
-                self._desk.rewind(partition, first)
+            if first is not None and self._rewind(consumer, partition, first):
                 rewound.add(partition)
+            self._desk.suspect(partition, suspects)
         return rewound
+
+    def _rewind(self, consumer: Consumer, partition: Partition, first: int) -> bool:
+        """Where the database lacks an outcome below the committed offset, read from there: it is the truth."""
+        committed = consumer.committed(partition)
+        if committed is None or first >= committed or not consumer.seek(partition, first):
+            return False
+        _LOG.warning("%s: offset %d has no outcome: reading again from there", partition, first)
+        self._desk.rewind(partition, first)
+        return True
 
     def _commit(self, consumer: Consumer) -> None:
         offsets = self._desk.committable()
@@ -113,8 +127,11 @@ class Worker:
         with suppress(NotOwnedError):  # the partitions moved: their new owner meets stored results
             if consumer.commit(offsets):
                 self._note(offsets, started_at)
+                return
+        self._desk.meter.add(commit_failures=1)
 
     def _note(self, offsets: Mapping[Partition, int], started_at: datetime) -> None:
+        self._desk.meter.add(commits=1)
         for processed in self._desk.commit(offsets):
             spans.committed(processed, started_at=started_at, group=self._settings.group)
 
@@ -128,7 +145,6 @@ class Worker:
             self._commit(consumer)
         if self._desk.in_flight:
             self._desk.cancel()
-        self._commit(consumer)
 
     # What the client tells of the group, on its own thread (chainmail.kafka.RebalanceListener).
 
@@ -142,6 +158,7 @@ class Worker:
 
     def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """See `RebalanceListener.assigned`."""
+        self._desk.meter.add(rebalances=1)
         held = set(self._desk.partitions)
         self._fresh |= set(partitions) - held
         return self._desk.assign(partitions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
 from schemas.analysis import Analysis
 from storage.tables import AnalysisRow, ChainAlias, OutboxRow
@@ -47,6 +47,19 @@ def is_superseded(connection: Connection, *, chain_id: str, revision: int) -> bo
     newer_published = exists().where(
         OutboxRow.chain_id == chain_id, OutboxRow.revision > revision, OutboxRow.published_at.is_not(None)
     )
-    newer_analysed = exists().where(AnalysisRow.chain_id == chain_id, AnalysisRow.revision > revision)
     renamed = exists().where(ChainAlias.alias == chain_id)
-    return bool(connection.scalar(select(newer_published | newer_analysed | renamed)))
+    return bool(connection.scalar(select(newer_published | _newer_analysed(chain_id, revision) | renamed)))
+
+
+def is_outdated(connection: Connection, *, chain_id: str, revision: int) -> bool:
+    """Tell whether a finished analysis of *revision* is of no use: a newer one is stored, or the chain is deleted.
+
+    A newer revision that is published only does not outdate it: in a busy chain nothing would ever be stored.
+    """
+    last = select(OutboxRow.chain_hash.is_(None)).where(OutboxRow.chain_id == chain_id)
+    is_deleted = last.order_by(OutboxRow.outbox_id.desc()).limit(1).scalar_subquery()
+    return bool(connection.scalar(select(func.coalesce(is_deleted, False) | _newer_analysed(chain_id, revision))))
+
+
+def _newer_analysed(chain_id: str, revision: int) -> ColumnElement[bool]:
+    return exists().where(AnalysisRow.chain_id == chain_id, AnalysisRow.revision > revision)

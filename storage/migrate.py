@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
-from sqlalchemy import column, insert, inspect, select, table
+from sqlalchemy import Connection, column, insert, inspect, select, table, update
 
 from storage.engine import Database, create_sqlite_file
 from storage.tables import Ledger
@@ -48,6 +48,11 @@ def check(database: Database) -> str:
             "run `chainmail db upgrade`"
         )
     return _ledger_id(database)
+
+
+def touch(connection: Connection) -> None:
+    """Write what is there already: where that goes, the database is neither locked, full nor read-only."""
+    connection.execute(update(Ledger).values(created_at=Ledger.created_at))
 
 
 def _upgrade(database: Database) -> None:

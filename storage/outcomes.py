@@ -43,6 +43,14 @@ class Outcome:
     reason: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """How often a record was tried, and how many of these tries killed their process."""
+
+    attempts: int
+    kills: int = 0
+
+
 def add(connection: Connection, at: Coordinates, outcome: Outcome, *, ended_at: datetime) -> bool:
     """Write the outcome of a record; False (and nothing written) where it has one already."""
     if kind_of(connection, at) is not None:
@@ -58,24 +66,22 @@ def kind_of(connection: Connection, at: Coordinates) -> OutcomeKind | None:
     return OutcomeKind(found) if found is not None else None
 
 
-def begin_attempt(connection: Connection, at: Coordinates, *, now: datetime) -> int:
-    """Write down that a record is about to be tried; return the number of this attempt (the first is 1)."""
-    before: int | None = connection.scalar(select(AttemptRow.attempts).where(same_record(AttemptRow, at)))
+def begin_attempt(connection: Connection, at: Coordinates, *, now: datetime) -> Tried:
+    """Write down that a record is about to be tried; return how often it was, this time included.
+
+    A try that was begun before and never ended has killed its process.
+    """
+    columns = (AttemptRow.attempts, AttemptRow.is_open, AttemptRow.kills)
+    before = connection.execute(select(*columns).where(same_record(AttemptRow, at))).first()
     if before is None:
-        row = {
-            **vars(at),
-            "attempts": 1,
-            "is_open": True,
-            "kills": 0,
-            "model_calls": 0,
-            "first_at": now,
-            "last_at": now,
-        }
+        tried = Tried(attempts=1)
+        row = {**vars(at), **vars(tried), "is_open": True, "model_calls": 0, "first_at": now, "last_at": now}
         connection.execute(insert(AttemptRow), row)
-        return 1
-    values = {"attempts": before + 1, "is_open": True, "last_at": now}
+        return tried
+    tried = Tried(attempts=before.attempts + 1, kills=before.kills + before.is_open)
+    values = {**vars(tried), "is_open": True, "last_at": now}
     connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
-    return before + 1
+    return tried
 
 
 def attempts_of(connection: Connection, at: Coordinates) -> int:
@@ -89,10 +95,41 @@ def end_attempt(connection: Connection, at: Coordinates, *, counts: bool, error:
     connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
 
 
-def count_calls(connection: Connection, at: Coordinates, calls: int) -> None:
-    """Add model calls that were made for a record."""
-    values = {"model_calls": AttemptRow.model_calls + calls}
+def close_attempt(connection: Connection, at: Coordinates, *, calls: int) -> None:
+    """Note that the attempt ended in a result, and the model calls that it took."""
+    values = {"is_open": False, "model_calls": AttemptRow.model_calls + calls}
     connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
+
+
+def suspects(connection: Connection, group_id: str, topic: str, partition: int) -> list[int]:
+    """Return the offsets of a partition whose last attempt never ended: their process was killed meanwhile."""
+    ended = and_(
+        OutcomeRow.group_id == AttemptRow.group_id,
+        OutcomeRow.topic == AttemptRow.topic,
+        OutcomeRow.partition == AttemptRow.partition,
+        OutcomeRow.offset == AttemptRow.offset,
+    )
+    query = select(AttemptRow.offset).where(
+        AttemptRow.group_id == group_id,
+        AttemptRow.topic == topic,
+        AttemptRow.partition == partition,
+        AttemptRow.is_open,
+        ~select(OutcomeRow.kind).where(ended).exists(),
+    )
+    return list(connection.scalars(query))
+
+
+def dead_letters_in_a_row(connection: Connection, group_id: str, *, limit: int) -> int:
+    """Return how many of the group's last analyses ended as dead letters since one was stored, up to *limit*."""
+    kinds = [OutcomeKind.STORED.value, OutcomeKind.DEAD_LETTERED.value]
+    query = (
+        select(OutcomeRow.kind)
+        .where(OutcomeRow.group_id == group_id, OutcomeRow.kind.in_(kinds))
+        .order_by(OutcomeRow.ended_at.desc())
+        .limit(limit)
+    )
+    last = list(connection.scalars(query))
+    return next((number for number, kind in enumerate(last) if kind == OutcomeKind.STORED.value), len(last))
 
 
 def first_unfinished(connection: Connection, group_id: str, topic: str, partition: int) -> int | None:

@@ -80,6 +80,10 @@ class MemoryModel:
         """Hold nothing."""
 
 
+class Killed(BaseException):
+    """What `kill -9` is to a slot: nothing after it happens, not even an end of the attempt."""
+
+
 @dataclass
 class MemoryTopic:
     """A publisher that keeps what it is given; while `refuses` nothing is acknowledged."""
@@ -122,6 +126,10 @@ class Stand:
         self.database: Database = new_ledger(folder)
         self.model = MemoryModel()
         self.letters = MemoryTopic()
+        self.restart()
+
+    def restart(self) -> None:
+        """Be a process that has just started, on the same database."""
         self.processor = self.another_processor()
         self.desk = Desk(
             self.settings,
@@ -131,6 +139,8 @@ class Stand:
             clock=lambda: self.now_s,
         )
         self.desk.assign([LIVE, BACKLOG])
+        with self.database.read() as connection:
+            self.desk.suspect(LIVE, outcomes.suspects(connection, GROUP, LIVE.topic, LIVE.number))
 
     def another_processor(self) -> Processor:
         """Return the processor of a process that has just started."""

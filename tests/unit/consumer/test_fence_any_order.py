@@ -40,6 +40,7 @@ class Member(RuleBasedStateMachine):
         self.dead: list[Ticket] = []
         self.held: dict[Partition, set[int]] = {}
         self.open: set[tuple[Partition, int]] = set()
+        self.suspects: dict[Partition, set[int]] = {}
         self.now_s = 0.0
 
     @initialize(chosen=st.sets(partitions, min_size=1))
@@ -77,10 +78,15 @@ class Member(RuleBasedStateMachine):
         """Hand out a record, and check that it is one that may be."""
         ticket = self.fence.take(self.now_s)
         may = self.takeable()
+        working = {(t.record.partition, t.record.offset) for t in self.in_flight}
+        suspects = {(where, offset) for where, offsets in self.suspects.items() for offset in offsets}
         if ticket is None:
-            assert not may, "a record that could be worked on is not handed out"
+            waits_alone = working and (working | may) & suspects
+            assert waits_alone or not may, "a record that could be worked on is not handed out"
             return
         record = ticket.record
+        begun = (record.partition, record.offset)
+        assert not working or not {begun, *working} & suspects, "a suspect is worked on alone"
         assert (record.partition, record.offset) in may
         is_live = record.partition.topic == "mail"
         assert is_live or not any(partition.topic == "mail" for partition, _ in may), "live goes before backlog"
@@ -105,6 +111,14 @@ class Member(RuleBasedStateMachine):
         assert self.fence.retry(ticket, self.now_s + delay_s)
         self.in_flight.remove(ticket)
         self.waiting[ticket] = self.now_s + delay_s
+
+    @rule(where=partitions, data=st.data())
+    def suspected(self, where: Partition, data: st.DataObject) -> None:
+        """Learn that records were in flight when a process died."""
+        offsets = data.draw(st.sets(st.sampled_from([record.offset for record in self.log[where]] or [0])))
+        self.fence.suspect(where, offsets)
+        if where in self.position:
+            self.suspects[where] = offsets
 
     @rule(seconds=st.sampled_from([0.5, 2.0, 100.0]))
     def time_went_by(self, seconds: float) -> None:
@@ -265,6 +279,7 @@ class Member(RuleBasedStateMachine):
         self.waiting = {t: at for t, at in self.waiting.items() if t.record.partition not in lost}
         for partition in lost:
             self.held.pop(partition, None)
+            self.suspects.pop(partition, None)
         self.open = {at for at in self.open if at[0] not in lost}
 
 

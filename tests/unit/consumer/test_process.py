@@ -12,11 +12,11 @@ from sqlalchemy.exc import OperationalError
 from consumer.errors import PermanentError, TransientError
 from consumer.process import WrongLedgerError
 from schemas.wire import headers_of_chain
-from storage import analyses, mail, outcomes
+from storage import analyses, mail, outbox, outcomes
 from storage.outcomes import OutcomeKind
 from storage.tables import AnalysisRow, OutcomeRow
 from tests.ledgers import analysis, chain, keep, ledger_id, published
-from tests.unit.consumer.stand import BACKLOG, Stand, at, job_of, record_of, unusable
+from tests.unit.consumer.stand import BACKLOG, NOW, Stand, at, job_of, record_of, unusable
 
 
 def test_process_stores_analysis_and_outcome(stand: Stand) -> None:
@@ -267,3 +267,42 @@ def test_process_lets_the_analysis_follow_a_renamed_chain(stand: Stand) -> None:
 def test_headers_of_the_stand_are_the_producers(stand: Stand) -> None:
     """These tests would prove something about records that nobody publishes."""
     assert dict(record_of(chain()).headers) == dict(headers_of_chain(chain(), ledger=ledger_id(), trace={}))
+
+
+@pytest.mark.parametrize("how", ["analysed", "deleted"])
+def test_process_stores_nothing_over_what_came_meanwhile(stand: Stand, how: str) -> None:
+    """An older revision would stand over a newer one, or a deleted chain come back."""
+
+    def meanwhile() -> None:
+        with stand.database.write() as connection:
+            if how == "analysed":
+                analyses.add(connection, analysis(chain(revision=2)), chain_id=chain().chain_id, trace_id=None)
+            else:
+                published(connection, chain(), 0)
+                outbox.put_tombstones(connection, chain().chain_id, revision=2, at=NOW)
+
+    stand.model.during = meanwhile
+    outcome = stand.processor.process(job_of(record_of(chain())))
+    assert outcome is not None
+    assert (outcome.kind, outcome.analysis_id) == (OutcomeKind.SUPERSEDED, None)
+    assert stand.analyses() == (1 if how == "analysed" else 0)
+
+
+def test_process_stores_a_revision_while_a_newer_one_only_waits(stand: Stand) -> None:
+    """In a chain that gets a mail every minute, nothing would ever be stored."""
+
+    def publish_newer() -> None:
+        with stand.database.write() as connection:
+            published(connection, chain(revision=2), 9)
+
+    stand.model.during = publish_newer
+    outcome = stand.processor.process(job_of(record_of(chain())))
+    assert outcome is not None
+    assert outcome.kind is OutcomeKind.STORED
+
+
+def test_process_reads_no_value_that_is_too_large(stand: Stand) -> None:
+    """One record of a gigabyte would take the memory of the member, and of the next that tries."""
+    record = record_of(chain(), value=b" " * (5 << 20))
+    with pytest.raises(PermanentError, match="5242880 bytes"):
+        stand.processor.process(job_of(record))
