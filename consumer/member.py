@@ -60,15 +60,20 @@ def instance_id(settings: Settings, slot: int) -> str:
     return f"chainmail-{socket.gethostname()}-{home}-{slot}"
 
 
+def slot_lock(settings: Settings, slot: int) -> FileLock:
+    """Return the lock of a slot, not held yet."""
+    folder = settings.home_path / "slots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileLock(folder / f"{slot}.lock")
+
+
 def hold_slot(settings: Settings, slot: int) -> FileLock:
     """Return the held lock of a slot.
 
     Raises:
         SlotTakenError: Another process holds it.
     """
-    folder = settings.home_path / "slots"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{slot}.lock")
+    lock = slot_lock(settings, slot)
     try:
         # A member whose run was killed may still be finishing what it has in flight.
         lock.acquire(timeout=settings.grace_s + _LEAVE_S)
