@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url
@@ -20,7 +21,6 @@ _SQLITE_MAGIC = b"SQLite format 3\x00"
 
 #: Set on every connection. Sizes: 64 MB page cache (KiB, negative), 256 MB memory map.
 _PRAGMAS = (
-    "PRAGMA busy_timeout = 30000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA cache_size = -65536",
@@ -37,8 +37,8 @@ class ForeignDatabaseError(ValueError):
 class Database:
     """One database and the two ways to use it: `read()` and `write()`."""
 
-    def __init__(self, url: str) -> None:
-        """Open *url* (SQLAlchemy form).
+    def __init__(self, url: str, *, lock_timeout_s: float = 30.0) -> None:
+        """Open *url* (SQLAlchemy form); in SQLite a write waits up to *lock_timeout_s* for others to end theirs.
 
         Raises:
             ForeignDatabaseError: The database holds something else.
@@ -49,7 +49,7 @@ class Database:
         # Parameters are mail: they do not belong into the text of an error.
         self.engine = create_engine(url if self.path is None else _existing(url, self.path), hide_parameters=True)
         if self.path is not None:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", partial(_prepare_sqlite, lock_timeout_s=lock_timeout_s))
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
@@ -137,9 +137,10 @@ def create_sqlite_file(path: Path) -> None:
         connection.close()
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry, *, lock_timeout_s: float) -> None:
     connection.isolation_level = None  # sqlite3's own switch: we begin transactions ourselves
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {int(lock_timeout_s * 1000)}")  # first: the others may have to wait
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
