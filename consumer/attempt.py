@@ -79,10 +79,10 @@ class Attempts:
         self._backoff = Backoff(max_attempts=settings.max_attempts)
 
     def attempt(self, task: Task) -> Result:
-        """Try a record once, under its `process` span."""
+        """Try a record once, under its `process` span; one that was redelivered stays as it ended, without one."""
         with cancellable(task.cancellation):
             try:
-                outcome = self._traced(task)
+                outcome = self._processor.ended(task.ticket.record) or self._traced(task)
             except AbandonedError:
                 return Lost()
             except TransientError as error:

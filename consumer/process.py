@@ -1,4 +1,4 @@
-"""One record, bytes to outcome: ended already? → decode → superseded? → stored already? → analyse → store.
+"""One record, bytes to outcome: decode → superseded? → stored already? → analyse → store.
 
 Nothing outside this module decides a record's fate. No database transaction is open while the
 model works.
@@ -86,9 +86,6 @@ class Processor:
         """
         headers = wire.header_map(job.record.headers)
         self._check_ledger(job.record, headers.get("ledger"))
-        ended = self.ended(job.record)
-        if ended is not None:
-            return ended
         if job.record.value is None:
             return self.settle(job, Outcome(kind=OutcomeKind.DELETED, chain_id=key_of(job.record)))
         chain = _decoded(job.record, headers)

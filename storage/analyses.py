@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
+from sqlalchemy import Connection, Integer, String, bindparam, exists, false, func, insert, select
 
 from schemas.analysis import Analysis
 from storage.tables import AnalysisRow, ChainAlias, OutboxRow
 
+_CHAIN_ID, _REVISION = bindparam("of_chain", type_=String), bindparam("of_revision", type_=Integer)
+_NEWER_ANALYSED = exists().where(AnalysisRow.chain_id == _CHAIN_ID, AnalysisRow.revision > _REVISION)
+_NEWER_PUBLISHED = exists().where(
+    OutboxRow.chain_id == _CHAIN_ID, OutboxRow.revision > _REVISION, OutboxRow.published_at.is_not(None)
+)
+_RENAMED = exists().where(ChainAlias.alias == _CHAIN_ID)
+_IS_DELETED = (
+    select(OutboxRow.chain_hash.is_(None))
+    .where(OutboxRow.chain_id == _CHAIN_ID)
+    .order_by(OutboxRow.outbox_id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# Built once: to put a statement together takes longer than to run it.
+_FIND = select(AnalysisRow.analysis_id).where(
+    *(getattr(AnalysisRow, name) == bindparam(name) for name in ("chain_id", "chain_hash", "analyser_id"))
+)
+_IS_SUPERSEDED = select(_NEWER_PUBLISHED | _NEWER_ANALYSED | _RENAMED)
+_IS_OUTDATED = select(func.coalesce(_IS_DELETED, false()) | _NEWER_ANALYSED)
+_ADD = insert(AnalysisRow)
+
 
 def find(connection: Connection, *, chain_id: str, chain_hash: str, analyser_id: str) -> int | None:
     """Return the id of the stored analysis of this content by this analyser, or None."""
-    return connection.scalar(
-        select(AnalysisRow.analysis_id).where(
-            AnalysisRow.chain_id == chain_id,
-            AnalysisRow.chain_hash == chain_hash,
-            AnalysisRow.analyser_id == analyser_id,
-        )
-    )
+    return connection.scalar(_FIND, {"chain_id": chain_id, "chain_hash": chain_hash, "analyser_id": analyser_id})
 
 
 def add(connection: Connection, analysis: Analysis, *, chain_id: str, trace_id: str | None) -> int:
@@ -38,17 +53,13 @@ def add(connection: Connection, analysis: Analysis, *, chain_id: str, trace_id: 
         "trace_id": trace_id,
         "record": analysis.model_dump_json(),
     }
-    key = connection.execute(insert(AnalysisRow), row).inserted_primary_key
+    key = connection.execute(_ADD, row).inserted_primary_key
     return int(key[0]) if key else 0
 
 
 def is_superseded(connection: Connection, *, chain_id: str, revision: int) -> bool:
     """Tell whether a newer revision is published or analysed, or the chain has another id by now."""
-    newer_published = exists().where(
-        OutboxRow.chain_id == chain_id, OutboxRow.revision > revision, OutboxRow.published_at.is_not(None)
-    )
-    renamed = exists().where(ChainAlias.alias == chain_id)
-    return bool(connection.scalar(select(newer_published | _newer_analysed(chain_id, revision) | renamed)))
+    return bool(connection.scalar(_IS_SUPERSEDED, {"of_chain": chain_id, "of_revision": revision}))
 
 
 def is_outdated(connection: Connection, *, chain_id: str, revision: int) -> bool:
@@ -56,10 +67,4 @@ def is_outdated(connection: Connection, *, chain_id: str, revision: int) -> bool
 
     A newer revision that is published only does not outdate it: in a busy chain nothing would ever be stored.
     """
-    last = select(OutboxRow.chain_hash.is_(None)).where(OutboxRow.chain_id == chain_id)
-    is_deleted = last.order_by(OutboxRow.outbox_id.desc()).limit(1).scalar_subquery()
-    return bool(connection.scalar(select(func.coalesce(is_deleted, False) | _newer_analysed(chain_id, revision))))
-
-
-def _newer_analysed(chain_id: str, revision: int) -> ColumnElement[bool]:
-    return exists().where(AnalysisRow.chain_id == chain_id, AnalysisRow.revision > revision)
+    return bool(connection.scalar(_IS_OUTDATED, {"of_chain": chain_id, "of_revision": revision}))

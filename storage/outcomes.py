@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from storage.tables import AttemptRow, DeadLetterRow, OutboxRow, OutcomeRow
 
@@ -31,6 +32,11 @@ class Coordinates:
     partition: int
     offset: int
 
+    @property
+    def params(self) -> dict[str, str | int]:
+        """What the statements of this module want, which name it apart from the columns that they write."""
+        return {f"of_{name}": value for name, value in vars(self).items()}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -51,18 +57,39 @@ class Tried:
     kills: int = 0
 
 
+def same_record(table: type[OutcomeRow | AttemptRow | DeadLetterRow], at: Coordinates) -> ColumnElement[bool]:
+    """Return the condition for the row of one record."""
+    return and_(*(column == getattr(at, column.key) for column in _key_of(table)))
+
+
+def _same(table: type[OutcomeRow | AttemptRow]) -> ColumnElement[bool]:
+    """Return the same condition for any record: `Coordinates.params` names it."""
+    return and_(*(column == bindparam(f"of_{column.key}", type_=column.type) for column in _key_of(table)))
+
+
+def _key_of(table: type[OutcomeRow | AttemptRow | DeadLetterRow]) -> tuple[InstrumentedAttribute[Any], ...]:
+    return (table.group_id, table.topic, table.partition, table.offset)
+
+
+# Built once: to put a statement together takes longer than to run it.
+_KIND = select(OutcomeRow.kind).where(_same(OutcomeRow))
+_ADD = insert(OutcomeRow)
+_TRIED = select(AttemptRow.attempts, AttemptRow.is_open, AttemptRow.kills).where(_same(AttemptRow))
+_ATTEMPT = update(AttemptRow).where(_same(AttemptRow))
+
+
 def add(connection: Connection, at: Coordinates, outcome: Outcome, *, ended_at: datetime) -> bool:
     """Write the outcome of a record; False (and nothing written) where it has one already."""
     if kind_of(connection, at) is not None:
         return False
     row = {**vars(at), **vars(outcome), "kind": outcome.kind.value, "ended_at": ended_at}
-    connection.execute(insert(OutcomeRow), row)
+    connection.execute(_ADD, row)
     return True
 
 
 def kind_of(connection: Connection, at: Coordinates) -> OutcomeKind | None:
     """Return how a record ended, or None where it has not."""
-    found: str | None = connection.scalar(select(OutcomeRow.kind).where(same_record(OutcomeRow, at)))
+    found: str | None = connection.scalar(_KIND, at.params)
     return OutcomeKind(found) if found is not None else None
 
 
@@ -71,34 +98,32 @@ def begin_attempt(connection: Connection, at: Coordinates, *, now: datetime) -> 
 
     A try that was begun before and never ended has killed its process.
     """
-    columns = (AttemptRow.attempts, AttemptRow.is_open, AttemptRow.kills)
-    before = connection.execute(select(*columns).where(same_record(AttemptRow, at))).first()
+    before = connection.execute(_TRIED, at.params).first()
     if before is None:
         tried = Tried(attempts=1)
         row = {**vars(at), **vars(tried), "is_open": True, "model_calls": 0, "first_at": now, "last_at": now}
         connection.execute(insert(AttemptRow), row)
         return tried
     tried = Tried(attempts=before.attempts + 1, kills=before.kills + before.is_open)
-    values = {**vars(tried), "is_open": True, "last_at": now}
-    connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
+    connection.execute(_ATTEMPT.values(**vars(tried), is_open=True, last_at=now), at.params)
     return tried
 
 
 def attempts_of(connection: Connection, at: Coordinates) -> int:
     """Return how often a record was tried so far."""
-    return connection.scalar(select(AttemptRow.attempts).where(same_record(AttemptRow, at))) or 0
+    return connection.scalar(_TRIED, at.params) or 0
 
 
 def end_attempt(connection: Connection, at: Coordinates, *, counts: bool, error: str | None) -> None:
     """Note how an attempt ended; one that a dependency refused is taken back."""
     values = {"last_error": error, "is_open": False, "attempts": AttemptRow.attempts - (0 if counts else 1)}
-    connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
+    connection.execute(_ATTEMPT.values(**values), at.params)
 
 
 def close_attempt(connection: Connection, at: Coordinates, *, calls: int) -> None:
     """Note that the attempt ended in a result, and the model calls that it took."""
     values = {"is_open": False, "model_calls": AttemptRow.model_calls + calls}
-    connection.execute(update(AttemptRow).where(same_record(AttemptRow, at)).values(**values))
+    connection.execute(_ATTEMPT.values(**values), at.params)
 
 
 def suspects(connection: Connection, group_id: str, topic: str, partition: int) -> list[int]:
@@ -170,13 +195,3 @@ def _without_outcome(group_id: str) -> ColumnElement[bool]:
         OutcomeRow.offset == OutboxRow.offset,
     )
     return and_(OutboxRow.published_at.is_not(None), ~select(OutcomeRow.kind).where(same).exists())
-
-
-def same_record(table: type[OutcomeRow | AttemptRow | DeadLetterRow], at: Coordinates) -> ColumnElement[bool]:
-    """Return the condition for the row of one record."""
-    return and_(
-        table.group_id == at.group_id,
-        table.topic == at.topic,
-        table.partition == at.partition,
-        table.offset == at.offset,
-    )
