@@ -1,4 +1,4 @@
-"""Kafka clients, made in one place: the only module that imports the client library.
+"""Kafka clients, made in one place: only `chainmail.kafka…` imports the client library.
 
 Auto-commit is off and values stay bytes: offsets are committed by the consumer's own rules, and a
 deserializer that raises would make `poll()` spin for ever (kafka-python 3.0).
@@ -7,13 +7,11 @@ deserializer that raises would make `poll()` spin for ever (kafka-python 3.0).
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, cast
 
 from kafka import AsyncConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetSpec
-from kafka.admin import MemberToRemove
+from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.errors import (
     CommitFailedError,
@@ -25,25 +23,22 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
-from chainmail.records import BrokerUnreachableError, NotOwnedError, Partition, Position, Record
+from chainmail.kafka_connection import BOOTSTRAP_TIMEOUT_S, connection, reaching, record_of
+from chainmail.records import NotOwnedError, Partition, Position, Record
 from chainmail.settings import Settings
 
-#: How long to look for a broker before saying that there is none.
-BOOTSTRAP_TIMEOUT_S = 10.0
 #: Room for a chain of `max_chain_bytes` and its headers.
 _REQUEST_BYTES = 1_048_576
+#: The largest record that somebody may have put into a chain topic, and that a dead letter can hold.
+LETTER_BYTES = 64 << 20
 #: Pump commits must not hold up polling for long.
 _COMMIT_TIMEOUT_MS = 5_000
-#: A broker that was restarted is found again within this; the client's own 30 s would cost the membership.
-_RECONNECT_MS = 1_000
 #: A member learns of a rebalance by its next heartbeat, so this is what a planned stop costs the others.
 _HEARTBEAT_MS = 1_000
 #: Leaving must not wait long for a broker that is gone.
 _CLOSE_TIMEOUT_MS = 2_000
 _DAY_MS = 86_400_000
-
-# The client reports every lost connection at ERROR with a stack; we say it once, in words.
-logging.getLogger("kafka").setLevel(logging.CRITICAL)
+_MAX_BYTES = "max.message.bytes"
 
 
 class RebalanceListener(Protocol):
@@ -73,7 +68,7 @@ class Consumer:
         """
         with reaching(settings):
             self._client = KafkaConsumer(
-                **_connection(settings),
+                **connection(settings),
                 group_id=settings.group,
                 group_instance_id=instance_id,
                 enable_auto_commit=False,
@@ -93,7 +88,7 @@ class Consumer:
         """Return what has arrived, waiting up to *timeout_s* for the first record."""
         self._unpark()
         batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
-        return [_record(raw) for batch in batches.values() for raw in batch]
+        return [record_of(raw) for batch in batches.values() for raw in batch]
 
     def _unpark(self) -> None:
         """Let records of a resumed partition come back.
@@ -179,8 +174,8 @@ class _Listener(AsyncConsumerRebalanceListener):  # type: ignore[misc] # the cli
 class Publisher:
     """An idempotent producer: `acks=all`, zstd."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Connect.
+    def __init__(self, settings: Settings, *, max_record_bytes: int = _REQUEST_BYTES) -> None:
+        """Connect; no record is larger than *max_record_bytes*, whatever the topic takes.
 
         Raises:
             BrokerUnreachableError: No broker answers.
@@ -188,12 +183,12 @@ class Publisher:
         self._settings = settings
         with reaching(settings):
             self._client = KafkaProducer(
-                **_connection(settings),
+                **connection(settings),
                 acks="all",
                 enable_idempotence=True,
                 compression_type="zstd",
                 linger_ms=5,
-                max_request_size=_REQUEST_BYTES,
+                max_request_size=max_record_bytes,
                 delivery_timeout_ms=60_000,
             )
 
@@ -202,8 +197,9 @@ class Publisher:
     ) -> Callable[[], tuple[int, int]]:
         """Hand a record over; the result waits for the acknowledgement and returns (partition, offset).
 
-        Raises (from the result):
+        Raises (from the result, too large also at once):
             BrokerUnreachableError: Not acknowledged in time.
+            RecordTooLargeError: The client or the topic takes no record of that size.
         """
         with reaching(self._settings):
             future = self._client.send(topic, key=key, value=value, headers=headers)
@@ -238,7 +234,7 @@ class Admin:
         self._settings = settings
         with reaching(settings):
             self._client = KafkaAdminClient(
-                **_connection(settings) | {"bootstrap_timeout_ms": int(timeout_s * 1000)},
+                **connection(settings) | {"bootstrap_timeout_ms": int(timeout_s * 1000)},
                 request_timeout_ms=max(2_000, int(timeout_s * 1000)),
             )
 
@@ -248,10 +244,11 @@ class Admin:
         wanted = {
             settings.topic: (partitions, _compacted()),
             settings.backlog_topic: (partitions, _compacted()),
-            settings.dead_letter_topic: (4, _compacted(delete_after_ms=90 * _DAY_MS)),
+            settings.dead_letter_topic: (4, _of_letters()),
         }
         with reaching(settings):
-            missing = wanted.keys() - set(self._client.list_topics())
+            found = set(self._client.list_topics())
+            missing = wanted.keys() - found
             for topic in sorted(missing):
                 count, configs = wanted[topic]
                 options = {
@@ -261,7 +258,18 @@ class Admin:
                 }
                 with contextlib.suppress(TopicAlreadyExistsError):
                     self._client.create_topics({topic: options}, wait_for_metadata=True)
+            if settings.dead_letter_topic in found:
+                self._widen(settings.dead_letter_topic)
         return self.partition_count()
+
+    def _widen(self, topic: str) -> None:
+        """Let a dead-letter topic of former times take large records; where that is not allowed, it stays."""
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, {_MAX_BYTES: None})
+        with contextlib.suppress(KafkaError):
+            described = self._client.describe_configs([resource], config_filter="all")["topic"][topic]
+            if int(described[_MAX_BYTES]["value"]) < LETTER_BYTES:
+                resource = ConfigResource(ConfigResourceType.TOPIC, topic, {_MAX_BYTES: str(LETTER_BYTES)})
+                self._client.alter_configs([resource])
 
     def partition_count(self) -> int:
         """Return the number of partitions of the backlog topic (0 where it does not exist)."""
@@ -319,54 +327,14 @@ class Admin:
             self._client.close()
 
 
-@contextlib.contextmanager
-def reaching(settings: Settings) -> Iterator[None]:
-    """Turn the client library's errors into ours, with the address in the words."""
-    try:
-        yield
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerUnreachableError(
-            f"no answer from Kafka at {settings.kafka_bootstrap or '(not set)'} ({type(error).__name__}: {error}): "
-            "start it, or set CHAINMAIL_KAFKA_BOOTSTRAP"
-        ) from error
-
-
-def _connection(settings: Settings) -> dict[str, Any]:
-    given: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka_bootstrap.split(","),
-        "bootstrap_timeout_ms": int(BOOTSTRAP_TIMEOUT_S * 1000),
-        "client_id": "chainmail",
-        "reconnect_backoff_max_ms": _RECONNECT_MS,
-        "security_protocol": settings.kafka_security_protocol,
-    }
-    if settings.kafka_sasl_mechanism:
-        given |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
-        }
-    if settings.kafka_ssl_cafile:
-        given["ssl_cafile"] = settings.kafka_ssl_cafile
-    return given
-
-
-def _compacted(*, delete_after_ms: int | None = None) -> dict[str, str]:
+def _compacted() -> dict[str, str]:
     # One day each: an old value in the active segment would never be cleaned, and what was forgotten must go.
-    configs = {"cleanup.policy": "compact", "segment.ms": str(_DAY_MS), "max.compaction.lag.ms": str(_DAY_MS)}
-    if delete_after_ms is not None:
-        configs |= {"cleanup.policy": "compact,delete", "retention.ms": str(delete_after_ms)}
-    return configs
+    return {"cleanup.policy": "compact", "segment.ms": str(_DAY_MS), "max.compaction.lag.ms": str(_DAY_MS)}
 
 
-def _record(raw: Any) -> Record:
-    return Record(
-        partition=Partition(raw.topic, raw.partition),
-        offset=raw.offset,
-        published_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
-        key=raw.key,
-        headers=tuple(raw.headers),
-        value=raw.value,
-    )
+def _of_letters() -> dict[str, str]:
+    kept = {"cleanup.policy": "compact,delete", "retention.ms": str(90 * _DAY_MS)}
+    return _compacted() | kept | {_MAX_BYTES: str(LETTER_BYTES)}
 
 
 def _offsets(offsets: Mapping[Partition, int]) -> dict[TopicPartition, OffsetAndMetadata]:

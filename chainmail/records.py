@@ -10,6 +10,10 @@ class BrokerUnreachableError(ConnectionError):
     """The Kafka broker does not answer: exit code 3."""
 
 
+class RecordTooLargeError(ValueError):
+    """Kafka takes no record of that size; sending it again is of no use."""
+
+
 class NotOwnedError(RuntimeError):
     """A commit was refused because the partition belongs to another member now."""
 
