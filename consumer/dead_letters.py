@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from chainmail.kafka import Publisher
-from chainmail.records import BrokerUnreachableError, Record
+from chainmail.kafka import LETTER_BYTES, Publisher
+from chainmail.records import BrokerUnreachableError, Record, RecordTooLargeError
 from chainmail.settings import Settings
 from consumer.errors import TransientError
 from schemas import wire
@@ -17,6 +18,15 @@ from schemas.dead_letter import DeadLetter
 PREFIX = "dead-letter-"
 #: An error message in a header may be this long; the log has the rest.
 _MESSAGE_CHARS = 2_000
+#: A count of more digits is nobody's, and no database keeps it.
+_COUNT_DIGITS = 6
+
+_LOG = logging.getLogger("chainmail.dead_letters")
+
+
+def wide_publisher(settings: Settings) -> Publisher:
+    """Connect for records of any size that somebody may have put into a chain topic."""
+    return Publisher(settings, max_record_bytes=LETTER_BYTES)
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class Posted:
 class DeadLetterBox:
     """The dead-letter topic; connects when the first record is given up on."""
 
-    def __init__(self, settings: Settings, connect: Callable[[Settings], Publisher] = Publisher) -> None:
+    def __init__(self, settings: Settings, connect: Callable[[Settings], Publisher] = wide_publisher) -> None:
         """Use the topic of *settings*, over what *connect* returns."""
         self._settings = settings
         self._connect = connect
@@ -56,7 +66,7 @@ class DeadLetterBox:
             failed_at=datetime.now(UTC),
         )
         try:
-            partition, offset = self._send(record, letter)
+            letter, (partition, offset) = self._send(record, letter)
         except BrokerUnreachableError as refused:
             raise TransientError(f"dead letter of {record} not acknowledged: {refused}", counts=False) from refused
         return Posted(letter, partition, offset)
@@ -66,13 +76,26 @@ class DeadLetterBox:
         if self._publisher is not None:
             self._publisher.close()
 
-    def _send(self, record: Record, letter: DeadLetter) -> tuple[int, int]:
+    def _send(self, record: Record, letter: DeadLetter) -> tuple[DeadLetter, tuple[int, int]]:
+        try:
+            return letter, self._publish(record.value, record, letter)
+        except RecordTooLargeError:
+            bare = letter.model_copy(update={"value_left_out": len(record.value or b"")})
+            _LOG.warning(
+                "record %s: its %s bytes are more than the dead-letter topic takes: its dead letter is without them, "
+                "the record itself has them",
+                record,
+                bare.value_left_out,
+            )
+            return bare, self._publish(b"", record, bare)  # no value at all would be a tombstone
+
+    def _publish(self, value: bytes | None, record: Record, letter: DeadLetter) -> tuple[int, int]:
         if self._publisher is None:
             self._publisher = self._connect(self._settings)
         acknowledged = self._publisher.send(
             self._settings.dead_letter_topic,
             key=letter.dead_letter_id.encode(),
-            value=record.value,
+            value=value,
             headers=_headers(record, letter),
         )
         self._publisher.flush()
@@ -82,12 +105,15 @@ class DeadLetterBox:
 def redrives_of(headers: Mapping[str, str]) -> int:
     """Return how often a record was put back already, from its `redrive-count` header."""
     count = headers.get("redrive-count", "")
-    return int(count) if count.isdecimal() else 0
+    return int(count) if count.isdecimal() and len(count) <= _COUNT_DIGITS else 0
 
 
 def _headers(record: Record, letter: DeadLetter) -> list[tuple[str, bytes]]:
-    """Return the original headers and ours; what is None has none, and the key is the original's bytes."""
-    original = [(name, value or b"") for name, value in record.headers]
+    """Return the original headers and ours; what is None has none, and the key is the original's bytes.
+
+    Headers of a dead letter that somebody has copied by hand would be taken for ours.
+    """
+    original = [(name, value or b"") for name, value in record.headers if not name.startswith(PREFIX)]
     fields = letter.model_dump(mode="json", exclude_none=True, exclude={"key"})
     ours = [(PREFIX + name.replace("_", "-"), str(value).encode()) for name, value in fields.items()]
     key = [(PREFIX + "key", record.key)] if record.key is not None else []

@@ -20,6 +20,8 @@ class DeadLetter(Frozen):
     analyser_id: str
     redrives: int = Field(default=0, ge=0)
     failed_at: AwareDatetime
+    #: Bytes of the original value, where the dead-letter topic does not take so many: only the source has it.
+    value_left_out: int | None = Field(default=None, ge=0)
 
     @property
     def dead_letter_id(self) -> str:
