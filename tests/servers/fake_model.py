@@ -26,6 +26,7 @@ from typing import Any, Self
 
 from chainmail.local.servers import free_port
 from tests.servers.fake_answer import answer_to, chain_of, faulty
+from tests.servers.peer import kill_peer
 
 _TICK_S = 0.02
 _CLOSE_S = 5.0
@@ -62,13 +63,15 @@ class FakeModel:
     mid-answer), `error` (an error within the stream), `noise` (no JSON on the wire), `not_done` (it ends without
     saying that it is done), `length`, `garbage`, `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent).
     `""` is no fault: the call in between that works. Where it is `foreign`, it is no model server at all: a web
-    page to every GET.
+    page to every GET. A completion whose mail has the word `lethal` kills the process that asks for it, as a native
+    library or the OOM killer would.
     """
 
     delay_s: float = 0.0
     slots: int | None = None
     model: str = "fake-model"
     foreign: bool = False
+    lethal: str = ""
     faults: list[str] = field(default_factory=list)
     probe_count: int = 0
     peak_in_flight: int = 0
@@ -217,6 +220,8 @@ class _Handler(BaseHTTPRequestHandler):
         fake = self.server.fake
         call = fake.begin(self.path, request)
         try:
+            if fake.lethal and any(fake.lethal in (turn.get("content") or "") for turn in call.messages):
+                kill_peer(self.client_address[1], fake.port)
             with fake.slot(self._wait, call):
                 self._wait(fake.delay_s)
                 self._respond(call, request)
