@@ -10,7 +10,9 @@
 | `retry wait` | INTERNAL | consumer | end of a failed attempt to the start of the next |
 | `process <topic>` | CONSUMER | consumer | child of and link to `send`; children below |
 | `analyse` | INTERNAL | consumer | prompt, model calls, checks |
-| `chat <model>` | CLIENT | consumer | one model call: tokens and the server's own timings |
+| `rate wait` | INTERNAL | consumer | the ceiling of calls a minute allowed none yet |
+| `model wait` | INTERNAL | consumer | no host had a free slot; the host that was found |
+| `chat <model>` | CLIENT | consumer | one model call of one host: tokens and the server's own timings |
 | `store analysis` | CLIENT | consumer | the database transaction, with the wait for its lock |
 | `commit <topic>` | CLIENT | consumer | the offset commit that covered the record |
 
@@ -60,6 +62,7 @@ OFFSET = "messaging.kafka.offset"
 GROUP = "messaging.consumer.group.name"
 CONVERSATION = "messaging.message.conversation_id"
 ERROR_TYPE = "error.type"
+SERVER_ADDRESS = "server.address"
 DB_SYSTEM = "db.system.name"
 DB_OPERATION = "db.operation.name"
 GEN_OPERATION = "gen_ai.operation.name"

@@ -1,12 +1,15 @@
 """When to leave a dependency alone (pure): closed → open → half-open → closed.
 
-While it is open nobody calls; after a pause one probe may, and its answer decides.
+While it is open nobody calls; after a pause one probe may (half-open), and its answer decides.
 Source: "Release It!", Michael Nygard, 2nd edition, chapter 5.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["closed", "open", "half-open"]
 
 
 @dataclass
@@ -25,14 +28,29 @@ class Breaker:
         """Tell whether work has to wait."""
         return self.retry_at_s is not None
 
+    @property
+    def state(self) -> State:
+        """The state in one word, for people and metrics."""
+        if self.retry_at_s is None:
+            return "closed"
+        return "half-open" if self.probing else "open"
+
     def failed(self, now_s: float, retry_after_s: float | None = None) -> None:
-        """Note a refusal; opens at the threshold, and every failed probe doubles the pause up to its cap."""
+        """Note a refusal; opens at the threshold, and every failed probe doubles the pause up to its cap.
+
+        Calls that were in flight when it opened fail as well: they are one outage, and lengthen the pause
+        only where the dependency asks for more.
+        """
+        wished_s = min(self.max_pause_s, retry_after_s or 0.0)
+        if self.retry_at_s is not None and not self.probing:
+            self.retry_at_s = max(self.retry_at_s, now_s + wished_s)
+            return
         self.failures += 1
         self.probing = False
         if self.failures < self.threshold:
             return
         doubled = self.pause_s * 2 ** min(self.failures - self.threshold, 16)
-        self.retry_at_s = now_s + min(self.max_pause_s, max(doubled, retry_after_s or 0.0))
+        self.retry_at_s = now_s + min(self.max_pause_s, max(doubled, wished_s))
 
     def may_probe(self, now_s: float) -> bool:
         """Tell, once for each pause that ended, that the caller is the one to probe."""
@@ -40,6 +58,10 @@ class Breaker:
             return False
         self.probing = True
         return True
+
+    def abandoned(self) -> None:
+        """Note that a probe was given up without an answer: the next caller may."""
+        self.probing = False
 
     def succeeded(self) -> None:
         """Note an answer: closed, and the pauses start small again."""

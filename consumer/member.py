@@ -28,11 +28,13 @@ from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from chainmail.span_store import SqliteSpanExporter
 from consumer.analysis.analyse import Analyser
+from consumer.analysis.models.pool import ModelPool
 from consumer.analysis.models.select import model_server
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
 from consumer.errors import PermanentError, TransientError
 from consumer.letter_limit import TooManyDeadLettersError
+from consumer.meter import Meter
 from consumer.process import Processor, WrongLedgerError
 from consumer.worker import Worker
 from storage import migrate, workers
@@ -85,9 +87,9 @@ def hold_slot(settings: Settings, slot: int) -> FileLock:
 class Heart:
     """Leaves the member's beat in the database, about once a second, from its own thread."""
 
-    def __init__(self, database: Database, desk: Desk, settings: Settings, *, worker: str, model: str) -> None:
+    def __init__(self, database: Database, desk: Desk, settings: Settings, *, worker: str, server: ModelPool) -> None:
         self._database, self._desk, self._settings = database, desk, settings
-        self._worker, self._model = worker, model
+        self._worker, self._server = worker, server
         self._started_at = datetime.now(UTC)
         self._stopped = threading.Event()
         self._process = psutil.Process()
@@ -122,8 +124,8 @@ class Heart:
             failed=self._desk.failed,
             model_busy_s=self._desk.model_busy_s,
             counters=self._desk.meter.amounts(),
-            breakers=self._desk.breakers,
-            model_name=self._model,
+            breakers=self._desk.breakers | self._server.breakers(),
+            model_name=self._server.name,
             model_server=self._settings.model_server,
             rss_bytes=self._process.memory_info().rss,
             started_at=self._started_at,
@@ -141,13 +143,14 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     lock = hold_slot(settings, slot)
     database = Database(settings.db_url)
     ledger_id = migrate.check(database)
-    server = model_server(settings)
+    meter = Meter()
+    server = model_server(settings, meter=meter)
     analyser = Analyser(server, settings)
     processor = Processor(database=database, analyser=analyser, group_id=settings.group, ledger_id=ledger_id)
-    desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot))
+    desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot), meter=meter)
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))
     on_stop(worker.stop)
-    heart = Heart(database, desk, settings, worker=worker_id(slot), model=server.name)
+    heart = Heart(database, desk, settings, worker=worker_id(slot), server=server)
     heart.start()
     try:
         worker.run()

@@ -16,6 +16,8 @@ _STAGES = {
     "queue": "waiting in the topic",
     "slot": "waiting for a free slot",
     "retry": "waiting for the next attempt",
+    "rate": "waiting for the ceiling of calls",
+    "model": "waiting for the model server",
     "chat": "the model",
     "store": "storing",
     "commit": "committing",

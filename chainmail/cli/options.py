@@ -23,6 +23,10 @@ Sources = Annotated[
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH-or-URL", help="SQLite file or SQLAlchemy URL.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Member processes; 4 unless set.")]
 InFlight = Annotated[int | None, typer.Option("--in-flight", min=1, help="Analyses at once in one member.")]
+MaxPerMinute = Annotated[
+    float | None,
+    typer.Option("--max-per-minute", min=0.01, metavar="N", help="Ceiling of model calls, all members together."),
+]
 Grace = Annotated[
     float | None,
     typer.Option("--grace", min=0, metavar="SECONDS", help="After a signal, work in flight may take this."),

@@ -7,6 +7,7 @@ default; a whitespace loop ends as HTTP 200 with `done` false and no counts.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -22,6 +23,8 @@ from consumer.errors import PermanentError, TransientError
 
 _FINISH: dict[str | None, Finish] = {"stop": "stop", "length": "length"}
 _NS = 1e-9
+#: Requests at once (envconfig/config.go of Ollama 0.12); the others wait in a queue that nobody sees.
+_DEFAULT_SLOTS = 1
 
 
 class OllamaServer:
@@ -53,6 +56,11 @@ class OllamaServer:
             if listed.model in {self.name, f"{self.name}:latest"}:
                 return ModelIdentity(server=self.provider, model=self.name, digest=(listed.digest or "")[:16])
         raise failures.MisconfiguredError(failures.not_found(self.name), counts=False)
+
+    def slots(self) -> int | None:
+        """Return OLLAMA_NUM_PARALLEL of this environment, else Ollama's default: no API tells it."""
+        said = os.environ.get("OLLAMA_NUM_PARALLEL", "")
+        return max(_DEFAULT_SLOTS, int(said)) if said.isdecimal() else _DEFAULT_SLOTS
 
     def probe(self) -> None:
         """Return if the host is up and has the model.

@@ -19,6 +19,7 @@ import httpx
 from consumer.analysis.models import failures
 from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCompletion
 from consumer.analysis.models.transport import Limits, ModelTransport
+from consumer.cancellation import AbandonedError
 from consumer.errors import PermanentError, TransientError
 
 _OPTIONS: dict[str, Any] = {"temperature": 0.0, "seed": 7, "frequency_penalty": 0.2}
@@ -39,8 +40,9 @@ class OpenAICompatibleServer:
         self.name = model
         self.options: Mapping[str, Any] = MappingProxyType({**_OPTIONS, **(options or {})})
         self._transport = ModelTransport(limits, model)
+        self._root = url.rstrip("/").removesuffix("/v1")
         self._client = httpx.Client(
-            base_url=url.rstrip("/").removesuffix("/v1") + "/v1/",
+            base_url=f"{self._root}/v1/",
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             transport=self._transport,
             trust_env=False,  # a proxy of the environment would see the mail, and take the place of the transport
@@ -71,6 +73,16 @@ class OpenAICompatibleServer:
         return ModelIdentity(
             server=self.provider, model=model, digest=hashlib.sha256(weights.encode()).hexdigest()[:16]
         )
+
+    def slots(self) -> int | None:
+        """Return llama.cpp's slots; None for a server that answers all that come at once (vLLM), or does not say."""
+        try:
+            said = self._client.get(f"{self._root}/props").json()["total_slots"]
+        except AbandonedError:
+            raise
+        except (TransientError, PermanentError, ValueError, KeyError, TypeError):
+            return None
+        return said if isinstance(said, int) and said > 0 else None
 
     def probe(self) -> None:
         """Return if the server is up and has the model.

@@ -6,17 +6,25 @@ and by smaller budgets, which any setting overrides.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from chainmail.settings import ModelServer as Kind
 from chainmail.settings import Settings
+from consumer.analysis.models.ceiling import Ceiling
+from consumer.analysis.models.host import Host
+from consumer.analysis.models.line import Line
 from consumer.analysis.models.ollama import OllamaServer
 from consumer.analysis.models.openai_compatible import OpenAICompatibleServer
-from consumer.analysis.models.server import ModelServer
+from consumer.analysis.models.pool import ModelPool
+from consumer.analysis.models.server import ModelHost
+from consumer.analysis.models.slots import SlotFolder, shared_folder
 from consumer.analysis.models.transport import Limits
 from consumer.errors import PermanentError
+from consumer.meter import Meter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,26 +75,65 @@ def budget_of(settings: Settings) -> Budget:
     return Budget(context_tokens=max(context, output + _LEAST_PROMPT_TOKENS), output_tokens=output)
 
 
-def model_server(settings: Settings, url: str | None = None) -> ModelServer:
-    """Return the model server of *settings*; *url* overrides the address (the embedded server's is found at run time).
+def model_server(
+    settings: Settings, url: str | None = None, *, meter: Meter | None = None, folder: Path | None = None
+) -> ModelPool:
+    """Return the model server of *settings*, which may be several hosts.
+
+    *url* overrides their addresses (the embedded server's is found at run time); *folder* is where slots are held,
+    by default one for all processes of this user.
 
     Raises:
-        PermanentError: No address is known for this kind of server.
+        PermanentError: No address is known for this kind of server, or slots cannot be held.
     """
-    usual = USUAL[settings.model_server]
-    address = url or settings.model_url or usual.url
-    if not address:
+    folder = folder or shared_folder()
+    addresses = addresses_of(settings, url)
+    hosts = [
+        Host(
+            url=address,
+            server=model_host(settings, address),
+            folder=SlotFolder(folder / _name_of(address)),
+            set_slots=settings.model_slots,
+        )
+        for address in addresses
+    ]
+    line = Line(SlotFolder(folder / _name_of(*sorted(addresses), "line")))
+    per_minute = settings.max_per_minute
+    ceiling = Ceiling(settings.home_path / "rate", per_minute) if per_minute is not None else None
+    return ModelPool(hosts, line, meter=meter, ceiling=ceiling)
+
+
+def addresses_of(settings: Settings, url: str | None = None) -> tuple[str, ...]:
+    """Return the addresses of the hosts: *url*, else as set, else the usual one.
+
+    Raises:
+        PermanentError: None is known.
+    """
+    usual = USUAL[settings.model_server].url
+    found = (url,) if url else settings.model_urls or ((usual,) if usual else ())
+    if not found:
         raise PermanentError(f"no address of the {settings.model_server} model server: set CHAINMAIL_MODEL_URL")
+    return tuple(dict.fromkeys(address.rstrip("/") for address in found))
+
+
+def model_host(settings: Settings, url: str) -> ModelHost:
+    """Return the client of the server at *url*: a host of the pool, or one to be asked past it."""
+    usual = USUAL[settings.model_server]
     limits = Limits(answer_s=settings.model_timeout_s, stall_s=min(60.0, settings.model_timeout_s))
     model = settings.model or usual.model
     if settings.model_server == "ollama":
         budget = budget_of(settings)
         return OllamaServer(
-            url=address,
+            url=url,
             model=model,
             context_tokens=budget.context_tokens,
             output_tokens=budget.output_tokens,
             limits=limits,
         )
     key = settings.model_api_key.get_secret_value()
-    return OpenAICompatibleServer(url=address, model=model, api_key=key, limits=limits, options=usual.options)
+    return OpenAICompatibleServer(url=url, model=model, api_key=key, limits=limits, options=usual.options)
+
+
+def _name_of(*addresses: str) -> str:
+    """Return a name for a folder that is the same in all processes that ask the same hosts."""
+    return hashlib.sha256(" ".join(addresses).encode()).hexdigest()[:16]

@@ -20,12 +20,13 @@ REASK_OPTIONS: Mapping[str, Any] = MappingProxyType({"temperature": 0.7})
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """The turns of one request: the stable part first, the chain next, a re-ask last."""
+    """The turns of one request: the stable part first, the chain next, a re-ask last; *version* is for the trace."""
 
     system: str
     user: str
     reask: str = ""
     answer: str = ""
+    version: str = ""
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -105,4 +106,12 @@ class ModelServer(Protocol):
 
     def close(self) -> None:
         """Give back the connections; what is in flight is abandoned."""
+        ...
+
+
+class ModelHost(ModelServer, Protocol):
+    """One address at which a model server answers: what a pool is made of."""
+
+    def slots(self) -> int | None:
+        """Return how many requests it answers at once; None where it does not say."""
         ...

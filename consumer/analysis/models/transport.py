@@ -26,11 +26,15 @@ _CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete"
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long to wait, in seconds: for a connection, for the whole answer, between two pieces of it."""
+    """How long to wait, in seconds: for a connection, for the whole answer, between two pieces of it.
+
+    `ask_s` holds for requests that cost no completion: a server that hangs must be found out before its time-out.
+    """
 
     connect_s: float = 5.0
     answer_s: float = 600.0
     stall_s: float = 60.0
+    ask_s: float = 10.0
 
     @property
     def timeout(self) -> httpx.Timeout:
@@ -41,8 +45,8 @@ class Limits:
 class _Call:
     """One request in flight, and the thread that watches over it."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, answer_s: float) -> None:
+        self._limits, self._answer_s = limits, answer_s
         self._cancellation = current()
         self._socket: socket.socket | None = None
         self._done = threading.Event()
@@ -92,7 +96,7 @@ class _Call:
 
     def _left_s(self) -> float:
         now_s = time.monotonic()
-        left_s = self._started_s + self._limits.answer_s - now_s
+        left_s = self._started_s + self._answer_s - now_s
         return left_s if self._piece_s is None else min(left_s, self._piece_s + self._limits.stall_s - now_s)
 
 
@@ -132,7 +136,7 @@ class ModelTransport(httpx.BaseTransport):
         """
         url = f"{request.url.scheme}://{request.url.netloc.decode()}"
         current().wait(0)
-        call = self._begin()
+        call = self._begin(request.method)
         request.extensions = {**request.extensions, "trace": call.trace}
         try:
             with self.failures(call, url):
@@ -171,8 +175,9 @@ class ModelTransport(httpx.BaseTransport):
         with self._lock:
             self._calls.discard(call)
 
-    def _begin(self) -> _Call:
-        call = _Call(self._limits)
+    def _begin(self, method: str) -> _Call:
+        longest_s = self._limits.answer_s
+        call = _Call(self._limits, min(self._limits.ask_s, longest_s) if method == "GET" else longest_s)
         with self._lock:
             self._calls.add(call)
         return call

@@ -22,6 +22,7 @@ from consumer.analysis.wire import wire_schema
 from consumer.cancellation import AbandonedError, Cancellation, cancellable
 from consumer.errors import PermanentError, TransientError
 from tests.conversations import conversation
+from tests.model_pools import pooled
 from tests.servers.fake_model import FakeModel
 from tests.spans import Spans, spans
 
@@ -388,8 +389,9 @@ def test_spans_of_a_real_call_hold_costs_and_no_mail(server: ModelServer, fake: 
     """Mail would leave the house with the traces, or the times of the server be missing in them."""
     fake.delay_s = 0.04
     fake.faults[:] = ["garbage"]
-    ask(server, _SHOWN, output_tokens=900, prompt_version="v")
-    first, second = ((span.attributes or {}) for span in spans.all())
+    with pooled(server) as pool:
+        ask(pool, _SHOWN, output_tokens=900, prompt_version="v")
+    first, second = ((span.attributes or {}) for span in spans.all() if span.name == "chat fake-model")
     for attributes in (first, second):
         assert attributes["chainmail.model.prompt_s"] == pytest.approx(0.01)
         assert attributes["chainmail.model.decode_s"] == pytest.approx(0.03)

@@ -31,7 +31,6 @@ def test_trace_goes_on_from_the_record_to_the_commit(stand: Stand, spans: Spans)
         "queue wait mail",
         "poll mail",
         "slot wait",
-        "chat tiny",
         "analyse",
         "store analysis",
         "process mail",
