@@ -35,6 +35,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     phase: options.Phase = options.PhaseOption.ALL,
     in_flight: options.InFlight = None,
     grace: options.Grace = None,
+    max_per_minute: options.MaxPerMinute = None,
     health_port: options.HealthPort = None,
     kind: options.Kind = None,
     follow: options.Follow = False,
@@ -46,7 +47,12 @@ def run(  # noqa: PLR0913 - the options of design §9
     and ends when nothing waits (unless --follow). Stopped or killed, the same command goes on where it was.
     """
     settings = workspace.settings_of(
-        db=db, workers=workers, in_flight=in_flight, grace_s=grace, health_port=health_port
+        db=db,
+        workers=workers,
+        in_flight=in_flight,
+        grace_s=grace,
+        health_port=health_port,
+        max_per_minute=max_per_minute,
     )
     opened = options.opened(sources, kind)
     if settings.model_server != "embedded":
@@ -102,12 +108,20 @@ def work(
     db: options.Db = None,
     in_flight: options.InFlight = None,
     grace: options.Grace = None,
+    max_per_minute: options.MaxPerMinute = None,
     health_port: options.HealthPort = None,
     until_empty: options.UntilEmpty = False,
 ) -> None:
     """Analyse what is published: the group members alone."""
     stopping = options.stop_on_signals()
-    given = workspace.settings_of(db=db, workers=workers, in_flight=in_flight, grace_s=grace, health_port=health_port)
+    given = workspace.settings_of(
+        db=db,
+        workers=workers,
+        in_flight=in_flight,
+        grace_s=grace,
+        health_port=health_port,
+        max_per_minute=max_per_minute,
+    )
     settings = workspace.reachable(given, model=True)
     workspace.check_model(settings)
     with (
