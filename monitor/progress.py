@@ -19,7 +19,8 @@ from sqlalchemy import Connection, and_, func, select
 
 from chainmail.records import Partition, Position
 from chainmail.settings import Settings
-from storage import workers
+from storage import dead_letters, workers
+from storage.dead_letters import LetterState
 from storage.outcomes import OutcomeKind, outdated, unfinished
 from storage.tables import ChainRow, OutboxRow, OutcomeRow, WorkerRow
 from storage.workers import Beat
@@ -41,6 +42,7 @@ class Progress:
     unfinished: Mapping[Partition, int]
     below_committed: int
     held_back: int
+    dead_letters: Mapping[LetterState, int]
     rate_per_minute: float
     rates: Mapping[int, float]
     workers: tuple[Beat, ...]
@@ -52,6 +54,16 @@ class Progress:
     def at_work(self) -> tuple[Beat, ...]:
         """The members that are alive."""
         return tuple(beat for beat in self.workers if is_alive(beat, self.at))
+
+    @property
+    def letters(self) -> dict[str, int]:
+        """What became of the records given up on; one whose redrive was interrupted is still open.
+
+        All of them have their outcome and are part of the sum; a redriven one is published again, with another.
+        """
+        found = Counter({state.value: count for state, count in self.dead_letters.items()})
+        found[LetterState.OPEN.value] += found.pop(LetterState.REDRIVING.value, 0)
+        return {state.value: found[state.value] for state in LetterState if state is not LetterState.REDRIVING}
 
     @property
     def in_flight(self) -> int:
@@ -101,6 +113,7 @@ class Progress:
             "waiting": self.waiting,
             "unaccounted": self.unaccounted,
             "held_back": self.held_back,
+            "dead_letters": self.letters,
             "rate_per_minute": round(self.rate_per_minute, 2),
             "eta_at": self.eta_at.isoformat() if self.eta_at else None,
             "model": {
@@ -133,6 +146,7 @@ def progress(
         unfinished={partition: len(offsets) for partition, offsets in open_records.items()},
         below_committed=_below_committed(open_records, positions or {}),
         held_back=_held_back(connection),
+        dead_letters=dead_letters.counts(connection, settings.group, topics),
         rate_per_minute=sum(rates.values()),
         rates=rates,
         workers=tuple(workers.beats(connection)),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, update
 from schemas.analysis import Analysis, Category, Confidence, ModelUse, Priority, WorkflowState
 from schemas.chain import Chain, Completeness, Email, hash_of_emails, hash_of_root
 from storage import mail, migrate, outbox
+from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
 from storage.mail import StoredChain
 from storage.tables import OutboxRow
@@ -128,4 +129,29 @@ def analysis(
         workflow_state=WorkflowState.WAITING,
         confidence=Confidence(score=0.75),
         model_use=ModelUse(server="memory", model="tiny", prompt_version="1", calls=1),
+    )
+
+
+def dead_letter(
+    offset: int, state: LetterState = LetterState.OPEN, *, topic: str = TOPIC, group: str = "g", error: str = "E"
+) -> Letter:
+    """Return the dead letter of a record that was never ours, under the key `k`."""
+    return Letter(
+        group_id=group,
+        topic=topic,
+        partition=0,
+        offset=offset,
+        state=state,
+        chain_id="k",
+        revision=None,
+        error_class=error,
+        error_message="not a chain",
+        answer="",
+        attempts=1,
+        analyser_id="",
+        redrives=0,
+        letter_partition=0,
+        letter_offset=offset,
+        failed_at=START_AT + timedelta(seconds=offset),
+        changed_at=START_AT,
     )

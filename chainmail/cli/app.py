@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from chainmail.cli import database, results, servers, work
+from chainmail.cli import database, dead_letters, results, servers, work
 from chainmail.cli.demo import demo
 from chainmail.cli.speech import Exit, Stop, say
 from chainmail.local.errors import HomeBusyError, StackError
@@ -40,6 +40,7 @@ app.command()(results.status)
 app.command("chains")(results.list_chains)
 app.command()(results.show)
 app.command()(results.trace)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(database.app, name="db")
 
 _USAGE = (SettingsError, SourceError, ForeignDatabaseError, OutdatedDatabaseError, HomeBusyError)

@@ -64,12 +64,18 @@ def money(sums: Sequence[Money]) -> str:
 
 
 def reconcile_line(now: Progress) -> str:
-    """Return the sum that has to add up."""
+    """Return the sum that has to add up, and below it, where records were given up on, what became of them."""
     parts = {kind.value.replace("_", "-"): count for kind, count in now.outcomes.items()}
     shown = {**parts, "in flight": now.in_flight, "waiting": now.waiting}
     terms = " + ".join(f"{count} {name}" for name, count in shown.items() if count) or "0"
     odd = f" + {now.unaccounted} UNACCOUNTED" if now.unaccounted else " (unaccounted: 0)"
-    return f"reconciled: {now.published} published = {terms}{odd}"
+    return "\n".join([f"reconciled: {now.published} published = {terms}{odd}", *letters_line(now.letters)])
+
+
+def letters_line(letters: Mapping[str, int]) -> list[str]:
+    """Return, where there are any, how many dead letters are in each state and the command that lists them."""
+    words = ", ".join(f"{count} {state}" for state, count in letters.items() if count)
+    return [f"dead letters: {words}: `chainmail dead-letters list` says why"] if words else []
 
 
 def print_status(now: Progress) -> None:

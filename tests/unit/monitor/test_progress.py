@@ -10,15 +10,18 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
+from chainmail.cli.tables import reconcile_line
 from chainmail.records import Partition, Position
 from chainmail.settings import Settings
 from monitor.progress import Progress, is_alive, progress
-from storage import outcomes, workers
+from storage import dead_letters, outcomes, workers
+from storage.dead_letters import LetterState
 from storage.engine import Database
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
 from storage.tables import OutcomeRow
 from storage.workers import Beat
 from tests.ledgers import TOPIC, chain, keep, published
+from tests.ledgers import dead_letter as letter
 
 SETTINGS = Settings(topic=TOPIC, group="g", model_server="openai")
 LIVE, BACKLOG = Partition(TOPIC, 0), Partition(f"{TOPIC}.backlog", 0)
@@ -96,6 +99,23 @@ def test_outcome_of_a_record_that_the_outbox_does_not_know_counts_as_published(d
         end(connection, 77)
     found = now_of(database)
     assert (found.published, found.waiting) == (1, 0)
+
+
+def test_dead_letters_are_counted_by_what_became_of_them(database: Database) -> None:
+    """`status` would say that nothing is left to do while an interrupted redrive waits, or count other groups'."""
+    states = [LetterState.OPEN, LetterState.REDRIVING, LetterState.REDRIVEN, LetterState.PARKED, LetterState.REDRIVEN]
+    with database.write() as connection:
+        for offset, state in enumerate(states):
+            dead_letters.put(connection, letter(offset, state, topic=TOPIC))
+        dead_letters.put(connection, letter(90, topic=TOPIC, group="replay"))
+        dead_letters.put(connection, letter(91, topic="elsewhere"))
+    found = now_of(database)
+    assert found.as_json()["dead_letters"] == {"open": 2, "redriven": 2, "parked": 1, "superseded": 0}
+    assert reconcile_line(found).splitlines() == [
+        "reconciled: 0 published = 0 (unaccounted: 0)",
+        "dead letters: 2 open, 2 redriven, 1 parked: `chainmail dead-letters list` says why",
+    ]
+    assert reconcile_line(replace(found, dead_letters={})) == "reconciled: 0 published = 0 (unaccounted: 0)"
 
 
 def test_rows_lost_below_the_committed_offset_are_unaccounted(database: Database) -> None:
@@ -265,6 +285,7 @@ def test_status_json_has_the_keys_of_the_design(database: Database) -> None:
         "waiting",
         "unaccounted",
         "held_back",
+        "dead_letters",
         "rate_per_minute",
         "eta_at",
         "model",
