@@ -54,7 +54,7 @@ def chain_id(number: int) -> str:
 
 def even(count: int, partitions: int, start: int = 0) -> list[int]:
     """Return *count* numbers of conversations, from *start*, as many of them in each partition."""
-    left = Counter({number: -(-count // partitions) for number in range(partitions)})
+    left = Counter(dict.fromkeys(range(partitions), -(-count // partitions)))
     found: list[int] = []
     number = start
     while len(found) < count:

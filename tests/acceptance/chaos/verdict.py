@@ -1,4 +1,4 @@
-"""What must hold after every fault: nothing lost, nothing stored twice, nothing asked twice beyond what was in flight."""
+"""What must hold after every fault: nothing lost, nothing stored twice, no call repeated that was not in flight."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def outcomes(stage: Stage) -> Counter[str]:
     """Return how many records ended how."""
     with stage.database.read() as connection:
         query = select(OutcomeRow.kind, func.count()).group_by(OutcomeRow.kind)
-        return Counter({kind: count for kind, count in connection.execute(query)})
+        return Counter({row.kind: row[1] for row in connection.execute(query)})
 
 
 def _every_record_ended_once(stage: Stage, expected: Mapping[str, int] | None) -> None:
