@@ -55,13 +55,14 @@ class Line:
     stopping: threading.Event
     counts: Counts
 
-    def ingest(self, sources: Sequence[Source], *, topic: str) -> None:
-        """Take all mail of *sources* into the ledger."""
+    def ingest(self, sources: Sequence[Source], *, topic: str, tick: Callable[[], None] = lambda: None) -> None:
+        """Take all mail of *sources* into the ledger; *tick* is called in between."""
         total = sum(source.count() for source in sources)
         intake = Intake(self.database, topic, self.counts)
         with bar("reading mail", total) as advance:
             for taken in intake.take(sources, self.stopping.is_set):
                 advance(taken)
+                tick()
         self._name_complaints()
 
     def _name_complaints(self) -> None:
@@ -143,16 +144,56 @@ def open_line(settings: Settings, database: Database, ledger_id: str, stopping: 
 
 
 @contextmanager
-def members(settings: Settings, database: Database) -> Iterator[Supervisor]:
-    """Run the members while the block does; stop them in order afterwards."""
+def members(settings: Settings, database: Database, stopping: threading.Event) -> Iterator[Supervisor]:
+    """Run the members, and the health port, while the block does; stop them in order afterwards.
+
+    A second signal ends the members at once. Where others are in the group, the stopped members leave it.
+
+    Raises:
+        Stop: The health port is taken.
+    """
+    from consumer import roster
+
     supervisor = Supervisor(settings, settings.workers)
     with database.write() as connection:
         workers.forget(connection, socket.gethostname(), keep=settings.workers)
-    try:
-        supervisor.tick()
-        yield supervisor
-    finally:
-        supervisor.stop(patience_s=settings.grace_s + 5, say=say)
+    with _probes(settings, supervisor, stopping):
+        roster.tidy_at_start(settings, settings.workers)
+        try:
+            supervisor.tick()
+            yield supervisor
+        except KeyboardInterrupt:
+            supervisor.kill()
+            raise
+        finally:
+            stopping.set()
+            supervisor.stop(patience_s=settings.grace_s + 5, say=say)
+            roster.tidy_at_stop(settings)
+
+
+@contextmanager
+def _probes(settings: Settings, supervisor: Supervisor, stopping: threading.Event) -> Iterator[None]:
+    if not settings.health_port:
+        yield
+        return
+    from monitor.health import Supervised
+    from monitor.probes import PortTakenError, serving
+
+    def supervised() -> Supervised:
+        return Supervised.of(
+            supervisor.pids,
+            supervisor.restarts,
+            ticked_ago_s=supervisor.ticked_ago_s,
+            stopping=stopping.is_set(),
+            given_up=supervisor.given_up,
+        )
+
+    with ExitStack() as opened:
+        try:
+            opened.enter_context(serving(settings, supervised, lambda: workspace.positions(settings)[0]))
+        except PortTakenError as error:
+            raise Stop(Exit.USAGE, str(error)) from error
+        yield
 
 
 def supervise(

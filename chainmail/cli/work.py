@@ -60,7 +60,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
     with whole_line(settings, "run") as (line, supervisor):
         before = dead_lettered(line.database, line.settings)
-        line.ingest(opened, topic=settings.backlog_topic)
+        line.ingest(opened, topic=settings.backlog_topic, tick=supervisor.tick)
         selection = line.selection(wish)
         line.announce(selection)
         line.publish(selection, supervisor.tick)
@@ -127,7 +127,7 @@ def work(
     with (
         workspace.ledger(settings) as (database, ledger_id),
         open_line(settings, database, ledger_id, stopping) as line,
-        members(settings, database) as supervisor,
+        members(settings, database, stopping) as supervisor,
     ):
         before = dead_lettered(database, settings)
         last = supervise(line, supervisor, until_empty=until_empty)
@@ -149,7 +149,7 @@ def whole_line(settings: Settings, command: str) -> Iterator[tuple[Line, Supervi
     ):
         if connected.model_server == "embedded":
             workspace.check_model(connected)
-        with members(connected, database) as supervisor:
+        with members(connected, database, stopping) as supervisor:
             yield line, supervisor
 
 
