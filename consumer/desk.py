@@ -66,6 +66,7 @@ class Desk:
         self.failed = 0
         self.model_busy_s = 0.0
         self.since_at = datetime.now(UTC)
+        self.ended_s = 0.0
 
     def start(self) -> None:
         """Open the slots."""
@@ -126,6 +127,17 @@ class Desk:
             if self._dependencies.away or self._closing:
                 return self._fence.partitions
             return self._fence.paused(self._settings.in_flight)
+
+    def room(self) -> int:
+        """See `Fence.room`."""
+        with self._changed:
+            return self._fence.room(self._settings.in_flight)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a partition is held up until what it has finished is committed."""
+        with self._changed:
+            return self._fence.is_full
 
     @property
     def partitions(self) -> list[Partition]:
@@ -243,6 +255,7 @@ class Desk:
         match result:
             case Ended(outcome):
                 self._fence.finish(task.ticket)
+                self.ended_s = time.monotonic()
                 self.failed += outcome.kind is OutcomeKind.DEAD_LETTERED
                 self.completed += outcome.kind is not OutcomeKind.DEAD_LETTERED
                 if outcome.kind is OutcomeKind.STORED:

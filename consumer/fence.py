@@ -190,6 +190,16 @@ class Fence:
             or (partition.topic != self._live_topic and (enough or live_ready))
         ]
 
+    def room(self, slots: int) -> int:
+        """Return how many records may be polled at once, so that no partition comes to hold too many."""
+        open_lanes = self._lanes.keys() - set(self.paused(slots))
+        return min((MAX_UNCOMMITTED - len(self._lanes[p].entries) for p in open_lanes), default=1)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a partition holds as many uncommitted records as it may."""
+        return any(len(lane.entries) >= MAX_UNCOMMITTED for lane in self._lanes.values())
+
     @property
     def in_flight(self) -> list[Ticket]:
         """What is being worked on."""

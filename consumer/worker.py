@@ -27,6 +27,10 @@ _LOG = logging.getLogger("chainmail.worker")
 
 #: How long one poll may wait: also how soon a stop, a commit or a resumed partition is noticed.
 _POLL_S = 0.1
+#: The same while records end one after the other, as redelivered ones do: a poll cannot be woken up.
+_BUSY_POLL_S = 0.002
+#: A commit takes as long as a whole redelivered record, so that those share one, but for so long only.
+_COMMIT_EVERY_S = 0.05
 #: Between two tries to reach a broker that is away.
 _JOIN_AGAIN_S = 1.0
 
@@ -42,6 +46,7 @@ class Worker:
         self._instance_id = instance_id
         self._stopping = threading.Event()
         self._fresh: set[Partition] = set()
+        self._committed_s = 0.0
 
     def stop(self) -> None:
         """Take no new work, finish what is in flight within the grace time, commit, leave."""
@@ -82,14 +87,16 @@ class Worker:
 
     def _turn(self, consumer: Consumer) -> None:
         started_at = datetime.now(UTC)
-        records = consumer.poll(_POLL_S, max_records=self._settings.in_flight + 1)
+        is_busy = time.monotonic() - self._desk.ended_s < _COMMIT_EVERY_S
+        records = consumer.poll(_BUSY_POLL_S if is_busy else _POLL_S, max_records=self._desk.room())
         rewound = self._start_fresh(consumer)
         self._desk.put(
             [record for record in records if record.partition not in rewound],
             started_at=started_at,
             now=datetime.now(UTC),
         )
-        self._commit(consumer)
+        if time.monotonic() - self._committed_s >= _COMMIT_EVERY_S or self._desk.is_full:
+            self._commit(consumer)
         consumer.pause(self._desk.paused())
 
     def _start_fresh(self, consumer: Consumer) -> set[Partition]:
@@ -123,7 +130,7 @@ class Worker:
         offsets = self._desk.committable()
         if not offsets:
             return
-        started_at = datetime.now(UTC)
+        started_at, self._committed_s = datetime.now(UTC), time.monotonic()
         with suppress(NotOwnedError):  # the partitions moved: their new owner meets stored results
             if consumer.commit(offsets):
                 self._note(offsets, started_at)
