@@ -5,6 +5,7 @@ This is the only module that knows SQLite from other databases.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 #: "chnm": marks a SQLite file as ours (PRAGMA application_id, bytes 68 to 71 of the file).
@@ -51,6 +52,7 @@ class Database:
         if self.path is not None:
             event.listen(self.engine, "connect", partial(_prepare_sqlite, lock_timeout_s=lock_timeout_s))
             event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "handle_error", _drop_read_only)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -127,8 +129,6 @@ def create_sqlite_file(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size:
         return
-    import sqlite3
-
     connection = sqlite3.connect(path)
     try:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -146,6 +146,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry, *,
     cursor.close()
     # SQLite's own knows A to Z only; other databases know all letters.
     connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _drop_read_only(context: ExceptionContext) -> None:
+    """Open the file anew: a connection made while it could not be written stays read-only for ever."""
+    if getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+        context.is_disconnect = True
 
 
 def _lower(value: object) -> object:
