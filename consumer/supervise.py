@@ -42,9 +42,11 @@ class _Slot:
 class Supervisor:
     """N members as child processes; call `tick` about ten times a second."""
 
-    def __init__(self, settings: Settings, count: int) -> None:
-        """Prepare *count* slots; their logs stand in `home/logs`."""
-        self._settings = settings
+    def __init__(
+        self, settings: Settings, count: int, command: tuple[str, ...] = (sys.executable, "-m", "consumer.member")
+    ) -> None:
+        """Prepare *count* slots; *command* is given the slot's number, and the logs stand in `home/logs`."""
+        self._settings, self._command = settings, command
         logs = settings.home_path / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         self._slots = [_Slot(number, logs / f"member-{number}.log") for number in range(count)]
@@ -115,7 +117,7 @@ class Supervisor:
         slot.starts += 1
         with slot.log.open("ab") as log:
             slot.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "consumer.member", str(slot.number)],
+                [*self._command, str(slot.number)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,7 @@ from typing import Annotated
 import typer
 
 from chainmail.cli import workspace
-from chainmail.cli.pipeline import Wish, supervise
+from chainmail.cli.pipeline import Wish, supervise, tick
 from chainmail.cli.speech import say
 from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.cli.work import finish, summary, where_next, whole_line
@@ -36,7 +37,7 @@ def demo(
         line.ingest([open_source(str(path))], topic=settings.backlog_topic)
         selection = line.selection(Wish())
         line.announce(selection)
-        line.publish(selection, supervisor.tick)
+        line.publish(selection, partial(tick, supervisor))
         last = supervise(line, supervisor, until_empty=True, on_progress=Ticker(line.database))
         print_chains(line.database)
         say(summary(line))

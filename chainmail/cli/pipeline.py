@@ -196,6 +196,18 @@ def _probes(settings: Settings, supervisor: Supervisor, stopping: threading.Even
         yield
 
 
+def tick(supervisor: Supervisor) -> None:
+    """Let *supervisor* start what is missing.
+
+    Raises:
+        Stop: The members cannot run.
+    """
+    try:
+        supervisor.tick()
+    except CrashLoopError as error:
+        raise Stop(Exit.FAILURES, str(error)) from error
+
+
 def supervise(
     line: Line, supervisor: Supervisor, *, until_empty: bool, on_progress: Callable[[Progress], None] = lambda _p: None
 ) -> Progress:
@@ -207,10 +219,7 @@ def supervise(
     looked_s = 0.0
     with bar("analysing") as advance:
         while True:
-            try:
-                supervisor.tick()
-            except CrashLoopError as error:
-                raise Stop(Exit.FAILURES, str(error)) from error
+            tick(supervisor)
             if line.stopping.is_set() or time.monotonic() - looked_s >= _LOOK_S:
                 looked_s = time.monotonic()
                 now = line.progress()

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from chainmail.cli import options, workspace
-from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise
+from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise, tick
 from chainmail.cli.speech import Exit, Stop, print_json, say
 from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.local import stack
@@ -60,10 +61,10 @@ def run(  # noqa: PLR0913 - the options of design §9
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
     with whole_line(settings, "run") as (line, supervisor):
         before = dead_lettered(line.database, line.settings)
-        line.ingest(opened, topic=settings.backlog_topic, tick=supervisor.tick)
+        line.ingest(opened, topic=settings.backlog_topic, tick=partial(tick, supervisor))
         selection = line.selection(wish)
         line.announce(selection)
-        line.publish(selection, supervisor.tick)
+        line.publish(selection, partial(tick, supervisor))
         followed = following(line, opened, options.paths(sources), wish) if follow else None
         last = supervise(line, supervisor, until_empty=not follow)
         if followed is not None:
