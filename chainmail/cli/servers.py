@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from chainmail.cli import options, workspace
+from chainmail.cli.measuring import measure_servers
 from chainmail.cli.speech import OUT, Exit, Stop, bar, print_json, say
 from chainmail.local import stack
 from chainmail.local.doctor import checks
@@ -45,9 +46,19 @@ def down(db: options.Db = None) -> None:
     say("nothing runs" if pid is None else f"stopped (process {pid})")
 
 
-def doctor(db: options.Db = None, json: options.Json = False) -> None:
+def doctor(
+    db: options.Db = None,
+    json: options.Json = False,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Find out how many analyses at once the model server is best asked.")
+    ] = False,
+) -> None:
     """Check every dependency, and say how to mend what is missing."""
-    found = checks(workspace.settings_of(db=db))
+    settings = workspace.settings_of(db=db)
+    if measure:
+        measure_servers(settings, as_json=json)
+        return
+    found = checks(settings)
     if json:
         print_json([vars(check) for check in found])
     else:

@@ -15,7 +15,9 @@ from chainmail.local import broker, jars, servers, toy_model
 from chainmail.local.cache import is_there
 from chainmail.local.errors import StackError
 from chainmail.settings import Settings
-from consumer.analysis.models.select import model_server
+from consumer.analysis.models.calling import address
+from consumer.analysis.models.select import addresses_of, model_host
+from consumer.analysis.models.server import ModelIdentity
 from consumer.errors import PermanentError, TransientError
 
 _ENOUGH_BYTES = 2_000_000_000
@@ -54,7 +56,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
         detail = "cached" if there else "fetched at the first start (93 MB)"
         yield Check(name="toy model", ok=True, detail=detail)
     else:
-        yield _model(settings)
+        yield from _models(settings)
 
 
 def _home(home: Path) -> Check:
@@ -86,17 +88,34 @@ def _jars() -> Check:
     return Check(name="Kafka jars", ok=True, detail=detail)
 
 
-def _model(settings: Settings) -> Check:
-    mend = "ollama serve, then: ollama pull MODEL" if settings.model_server == "ollama" else "set CHAINMAIL_MODEL_URL"
+def _models(settings: Settings) -> Iterator[Check]:
+    """One check a host: all must have the same model."""
+    wanted: ModelIdentity | None = None
     try:
-        server = model_server(settings)
-        try:
-            server.probe()
-        finally:
-            server.close()
+        addresses = addresses_of(settings)
+    except PermanentError as error:
+        yield Check(name="model server", ok=False, detail=str(error), mend="set CHAINMAIL_MODEL_URL")
+        return
+    for url in addresses:
+        check, found = _model(settings, url, wanted)
+        wanted = wanted or found
+        yield check
+
+
+def _model(settings: Settings, url: str, wanted: ModelIdentity | None) -> tuple[Check, ModelIdentity | None]:
+    name = "model server" if len(settings.model_urls) <= 1 else f"model server {address(url)}"
+    mend = "ollama serve, then: ollama pull MODEL" if settings.model_server == "ollama" else "set CHAINMAIL_MODEL_URL"
+    server = model_host(settings, url)
+    try:
+        found = server.identity()
     except (TransientError, PermanentError) as error:
-        return Check(name="model server", ok=False, detail=str(error), mend=mend)
-    return Check(name="model server", ok=True, detail=f"{settings.model_server} has {server.name}")
+        return Check(name=name, ok=False, detail=str(error), mend=mend), None
+    finally:
+        server.close()
+    detail = f"{settings.model_server} has {server.name}"
+    if wanted is not None and found != wanted:
+        return Check(name=name, ok=False, detail=f"{detail}, but not that of the others", mend=mend), None
+    return Check(name=name, ok=True, detail=detail), found
 
 
 def _check(name: str, look: Callable[[], str], mend: str) -> Check:
