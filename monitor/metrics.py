@@ -56,9 +56,15 @@ _COUNTED = {
 class Offsets:
     """The group's positions, asked for in a thread of their own, so that a broker that hangs keeps nobody waiting."""
 
-    def __init__(self, ask: Callable[[], Positions | None], clock: Callable[[], float] = time.monotonic) -> None:
-        """*ask* returns the positions, or None where the broker does not answer."""
-        self._ask, self._clock = ask, clock
+    def __init__(
+        self,
+        ask: Callable[[], Positions | None],
+        *,
+        patience_s: float = _PATIENCE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """*ask* returns the positions, or None where the broker does not answer; nobody waits for it longer."""
+        self._ask, self._patience_s, self._clock = ask, patience_s, clock
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, "offsets")
         self._asked: Future[Positions | None] | None = None
@@ -74,7 +80,7 @@ class Offsets:
                 self._asked = self._pool.submit(self._ask)
             asked = self._asked
         try:
-            return self._noted(asked.result(_PATIENCE_S))
+            return self._noted(asked.result(self._patience_s))
         except NotYetError:
             return None
 
@@ -177,7 +183,7 @@ def _of_broker(positions: Positions | None) -> Iterator[Metric]:
 
 
 def _of_progress(now: Progress) -> Iterator[Metric]:
-    yield counters("published", "Records published and acknowledged", (), {(): now.published})
+    yield counters("published_records", "Records published and acknowledged", (), {(): now.published})
     outcomes = {(kind.value,): float(now.outcomes.get(kind, 0)) for kind in OutcomeKind}
     yield counters("outcomes", "Records that ended, by how", ("outcome",), outcomes)
     yield gauge("in_flight_records", "Records being analysed", now.in_flight)
