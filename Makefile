@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 # Where it is set, every start of the program would compile all of its libraries anew: seconds instead of tenths.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test unit lint lock bench clean
+.PHONY: help install demo test unit lint lock bench chaos clean
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -47,6 +47,10 @@ test: lint ## everything: rules, unit tests with coverage of the pure parts, int
 bench: install ## the figures of tests/benchmarks, on the mail in ../shared/corpora
 	$(BIN)/python tests/benchmarks/ingest_lock.py ../shared/corpora/spamassassin/easy_ham
 	$(BIN)/python tests/benchmarks/readers.py ../shared/corpora/spamassassin/easy_ham
+
+SECONDS ?= 60
+chaos: install ## a random mixture of faults against the running program: make chaos SECONDS=600 [SEED=n]
+	CHAINMAIL_TEST_CHAOS_SECONDS=$(SECONDS) CHAINMAIL_TEST_CHAOS_SEED=$(SEED) $(BIN)/pytest tests/acceptance/chaos/test_mixture.py -q -s
 
 lock: install ## write requirements.lock anew from pyproject.toml
 	VIRTUAL_ENV=$(CURDIR)/.venv $$(command -v uv || echo $(BIN)/uv) pip compile --quiet --universal --generate-hashes --all-extras --group dev --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -22,6 +22,8 @@ from tests.acceptance.chaos.stage import Stage, signal_all
 _BROKER_KILLS_APART_S = 20.0
 #: A fault that takes longer than this leaves no room for others in a short mixture.
 _GAP_S = (0.3, 2.5)
+#: Records left that would soon be done.
+_FEW_LEFT = 60
 #: Faults of a completion that the program has to get over; "garbage" once is repaired.
 _MODEL_FAULTS = ("503", "500", "429:1", "cut", "not_done", "noise", "error", "hang", "stall", "garbage", "wrong_schema")
 
@@ -86,13 +88,16 @@ def _model(stage: Stage, kinds: list[str]) -> None:
     stage.model.faults.extend(kinds)
 
 
-def play(stage: Stage, seed: int, seconds: float, say: Callable[[str], None]) -> int:
+def play(stage: Stage, seed: int, seconds: float, say: Callable[[str], None], *, more: int = 0) -> int:
     """Strike for *seconds* while *stage* works, then let it come to rest and check it; return the number of faults.
 
-    Records that run out are published anew, so that there is always work.
+    Where records run out, *more* are published, so that every fault meets work.
     """
     began_s, struck = time.monotonic(), 0
     for strike in drawn(seed, seconds):
+        if more and stage.sent - stage.ended() < _FEW_LEFT:
+            stage.broker.wait_until_up()
+            stage.publish_chains(more, start=stage.next_number)
         time.sleep(strike.gap_s)
         if time.monotonic() - began_s >= seconds:
             break

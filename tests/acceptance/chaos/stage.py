@@ -91,6 +91,7 @@ class Stage:
     sent: int = 0
     repeats_allowed: int = 0
     published: int = 0
+    next_number: int = 0
 
     # The program.
 
@@ -165,6 +166,7 @@ class Stage:
     def publish_chains(self, count: int, start: int = 0) -> list[int]:
         """Publish *count* conversations of one email, evenly over the partitions; return their numbers."""
         numbers = even(count, self.partitions, start)
+        self.next_number = numbers[-1] + 1
         self.publish([mail(number) for number in numbers])
         return numbers
 

@@ -15,8 +15,8 @@ from tests.servers.kafka import OwnBroker
 SECONDS = float(os.environ.get("CHAINMAIL_TEST_CHAOS_SECONDS") or 30)
 SEED = int(os.environ.get("CHAINMAIL_TEST_CHAOS_SEED") or secrets.randbelow(1_000_000))
 WORKERS, CALL_S = 3, 0.4
-#: More than can be done meanwhile, so that every fault meets work.
-CHAINS_A_SECOND = 8
+#: So many are published at first, and again when they run out: every fault has to meet work.
+CHAINS = 160
 
 
 @pytest.mark.timeout(SECONDS * 2 + 400)
@@ -32,11 +32,11 @@ def test_a_random_mixture_of_faults_loses_nothing(own_broker: OwnBroker, tmp_pat
     settings = {"session_timeout_s": 4.0, "model_timeout_s": 3.0, "grace_s": 3.0, "in_flight": 2}
     with stage(tmp_path / "stage", own_broker, workers=WORKERS, partitions=4, **settings) as played:
         played.model.delay_s = CALL_S
-        played.publish_chains(int(CHAINS_A_SECOND * SECONDS))
+        played.publish_chains(CHAINS)
         played.start()
         played.wait_busy()
         try:
-            struck = mixture.play(played, SEED, SECONDS, say)
+            struck = mixture.play(played, SEED, SECONDS, say, more=CHAINS)
         except Exception as error:
             raise AssertionError("\n".join([str(error), *lines])) from error
         say(
