@@ -299,6 +299,7 @@ class _Handler(BaseHTTPRequestHandler):
             "/api/version": {"version": "0.12.11"},
             "/v1/models": {"object": "list", "data": [offered]},
             "/health": {"status": "ok"},
+            **({"/props": {"total_slots": self.server.fake.slots}} if self.server.fake.slots else {}),
         }
 
 
