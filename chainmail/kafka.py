@@ -24,7 +24,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from chainmail.kafka_connection import BOOTSTRAP_TIMEOUT_S, connection, reaching, record_of
-from chainmail.records import NotOwnedError, Partition, Position, Record
+from chainmail.records import NotOwnedError, Partition, Position, Record, RecordTooLargeError
 from chainmail.settings import Settings
 
 #: Room for a chain of `max_chain_bytes` and its headers.
@@ -181,16 +181,23 @@ class Publisher:
             BrokerUnreachableError: No broker answers.
         """
         self._settings = settings
-        with reaching(settings):
-            self._client = KafkaProducer(
-                **connection(settings),
-                acks="all",
-                enable_idempotence=True,
-                compression_type="zstd",
-                linger_ms=5,
-                max_request_size=max_record_bytes,
-                delivery_timeout_ms=60_000,
-            )
+        self._max_record_bytes = max_record_bytes
+        self._client: KafkaProducer | None = None
+        self._connected()
+
+    def _connected(self) -> KafkaProducer:
+        if self._client is None:
+            with reaching(self._settings):
+                self._client = KafkaProducer(
+                    **connection(self._settings),
+                    acks="all",
+                    enable_idempotence=True,
+                    compression_type="zstd",
+                    linger_ms=5,
+                    max_request_size=self._max_record_bytes,
+                    delivery_timeout_ms=60_000,
+                )
+        return self._client
 
     def send(
         self, topic: str, *, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
@@ -202,11 +209,15 @@ class Publisher:
             RecordTooLargeError: The client or the topic takes no record of that size.
         """
         with reaching(self._settings):
-            future = self._client.send(topic, key=key, value=value, headers=headers)
+            future = self._connected().send(topic, key=key, value=value, headers=headers)
 
         def acknowledged() -> tuple[int, int]:
-            with reaching(self._settings):
-                metadata = future.get(timeout=60)
+            try:
+                with reaching(self._settings):
+                    metadata = future.get(timeout=60)
+            except RecordTooLargeError:
+                self.close()  # an idempotent producer takes nothing more once a broker has refused a record
+                raise
             return metadata.partition, metadata.offset
 
         return acknowledged
@@ -214,12 +225,14 @@ class Publisher:
     def flush(self) -> None:
         """Wait until everything handed over is acknowledged or has failed."""
         with reaching(self._settings):
-            self._client.flush(timeout=60)
+            self._connected().flush(timeout=60)
 
     def close(self) -> None:
-        """Flush and disconnect."""
-        with contextlib.suppress(KafkaError):
-            self._client.close(timeout=5)
+        """Flush and disconnect; the next record connects again."""
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(KafkaError):
+                client.close(timeout=5)
 
 
 class Admin:
