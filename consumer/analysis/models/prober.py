@@ -1,4 +1,7 @@
-"""Who of the hosts is well: asks them, one at a time, and keeps their breakers."""
+"""Who of the hosts is well: asks them, and keeps their breakers.
+
+No lock is held while a host is asked, so that one that hangs delays nobody who asks another.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,6 @@ class Prober:
         self._in_background = in_background or _in_thread
         self._identity: ModelIdentity | None = None
         self._state = threading.Lock()
-        self._asking = threading.Lock()
         self._watching = False
         self._closed = threading.Event()
 
@@ -75,11 +77,10 @@ class Prober:
             PermanentError: It has not the model of the pool.
         """
         try:
-            with self._asking:
-                found, slots = host.look()
-                with self._state:
-                    self._identity = self._identity or found
-                same(self._identity, found, host)
+            found, slots = host.look()
+            with self._state:
+                self._identity = self._identity or found
+            same(self._identity, found, host)
         except AbandonedError:
             with self._state:
                 host.breaker.abandoned()
