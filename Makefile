@@ -35,7 +35,7 @@ lint: install ## formatting, rules, types, import direction, spelling
 unit: install ## the fast tests: no network, no servers
 	$(BIN)/pytest tests/unit -n auto
 
-PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence consumer.retry consumer.breaker \
+PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence consumer.retry consumer.breaker consumer.letter_limit consumer.cancellation \
   consumer.analysis.grounding consumer.analysis.evidence consumer.analysis.folding consumer.analysis.confidence chainmail.local.restarts)
 
 test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance

@@ -217,3 +217,32 @@ def test_commit_of_an_earlier_run_leaves_what_has_finished_since() -> None:
     held.finish(take(held))
     assert len(held.commit(early)) == 1
     assert held.committable() == {LIVE: 2}
+
+
+def test_room_is_what_the_fullest_open_partition_may_still_take() -> None:
+    """One poll would bring more than sixteen uncommitted records of a partition into memory."""
+    held = fence()
+    assert (held.room(slots=1), held.is_full) == (MAX_UNCOMMITTED, False)
+    for offset in range(MAX_UNCOMMITTED):
+        poll(held, record(offset))
+        held.finish(take(held))
+    assert held.is_full
+    assert held.room(slots=1) == MAX_UNCOMMITTED, "the other partition is empty, the full one is paused"
+    held.commit({LIVE: 3})
+    assert (held.room(slots=1), held.is_full) == (3, False)
+
+
+def test_suspect_is_worked_on_alone() -> None:
+    """A record that kills its process would convict those beside it."""
+    held = fence()
+    held.suspect(LIVE, [1])
+    held.suspect(Partition("mail", 9), [0])
+    poll(held, record(0), record(1), record(2))
+    first = take(held)
+    assert held.take(0) is None, "the suspect waits until it is alone"
+    held.finish(first)
+    suspect = take(held)
+    assert suspect.record.offset == 1
+    assert held.take(0) is None, "and nothing begins beside it"
+    held.finish(suspect)
+    assert take(held).record.offset == 2
