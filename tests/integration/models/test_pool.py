@@ -125,7 +125,7 @@ def test_no_request_waits_in_the_server_over_four_processes(tmp_path: Path) -> N
 
 def test_every_process_gets_its_turn(tmp_path: Path) -> None:
     """One member would take the slot again and again, and the partitions of the others stand still."""
-    with FakeModel(delay_s=0.1, slots=1) as fake, clients(3, tmp_path, fake, calls=5) as started:
+    with FakeModel(delay_s=0.3, slots=1) as fake, clients(3, tmp_path, fake, calls=4) as started:
         ends: list[float] = []
         threads = [
             threading.Thread(target=lambda client=client: (client.counters(), ends.append(time.monotonic())))
@@ -136,7 +136,7 @@ def test_every_process_gets_its_turn(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert fake.peak_in_flight == 1
-    assert max(ends) - min(ends) < 0.8, "after the first one ended, the others had about one call left each, not five"
+    assert max(ends) - min(ends) < 2.1, "served in turn they end within 0.6 s, one after the other within 2.4 s"
 
 
 def test_killed_holder_frees_its_slot(tmp_path: Path) -> None:
