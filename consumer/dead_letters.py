@@ -18,8 +18,8 @@ from schemas.dead_letter import DeadLetter
 PREFIX = "dead-letter-"
 #: An error message in a header may be this long; the log has the rest.
 _MESSAGE_CHARS = 2_000
-#: A count of more digits is nobody's, and no database keeps it.
-_COUNT_DIGITS = 6
+#: A number of more digits is nobody's, and not every database keeps it.
+_NUMBER_DIGITS = 9
 
 _LOG = logging.getLogger("chainmail.dead_letters")
 
@@ -104,8 +104,13 @@ class DeadLetterBox:
 
 def redrives_of(headers: Mapping[str, str]) -> int:
     """Return how often a record was put back already, from its `redrive-count` header."""
-    count = headers.get("redrive-count", "")
-    return int(count) if count.isdecimal() and len(count) <= _COUNT_DIGITS else 0
+    return number_in(headers, "redrive-count") or 0
+
+
+def number_in(headers: Mapping[str, str], name: str) -> int | None:
+    """Return the number in a header that anybody may have written; None where it is none that a database keeps."""
+    text = headers.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= _NUMBER_DIGITS else None
 
 
 def _headers(record: Record, letter: DeadLetter) -> list[tuple[str, bytes]]:

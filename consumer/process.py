@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from chainmail import telemetry
 from chainmail.records import Record
 from consumer.analysis.analyse import Analyser
-from consumer.dead_letters import Posted
+from consumer.dead_letters import Posted, number_in
 from consumer.errors import PermanentError, TransientError
 from schemas import wire
 from schemas.analysis import Analysis
@@ -130,12 +130,12 @@ class Processor:
     def bury(self, job: Job, posted: Posted, answer: str) -> Outcome | None:
         """Note that a record is a dead letter, which the broker has acknowledged; None where the partition was lost."""
         source, headers = posted.letter, wire.header_map(job.record.headers)
-        chain_id, revision = key_of(job.record), headers.get("chain-revision", "")
+        chain_id = key_of(job.record)
         letter = Letter(
             **vars(self.coordinates(job.record)),
             state=LetterState.OPEN,
             chain_id=chain_id,
-            revision=int(revision) if revision.isdecimal() else None,
+            revision=number_in(headers, "chain-revision"),
             error_class=source.error_class,
             error_message=source.error_message,
             answer=answer,

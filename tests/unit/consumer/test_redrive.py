@@ -17,9 +17,10 @@ from consumer.redrive import Ending, Redriver
 from storage import dead_letters
 from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
+from storage.outcomes import OutcomeKind
 from tests.ledgers import TOPIC, dead_letter, new_ledger
 from tests.spans import Spans
-from tests.unit.consumer.stand import LIVE, MemoryTopic, header, record_of
+from tests.unit.consumer.stand import LIVE, MemoryTopic, Stand, header, record_of
 
 FORMER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SETTINGS = Settings(topic=TOPIC, group="g")
@@ -182,8 +183,17 @@ def test_redrive_that_is_not_acknowledged_is_finished_by_the_next(database: Data
 
 
 @pytest.mark.parametrize(
-    ("count", "read"), [("2", 2), ("", 0), ("-1", 0), ("two", 0), ("9" * 30, 0), ("9" * 6_000, 0), ("999999", 999_999)]
+    ("count", "read"),
+    [("2", 2), ("", 0), ("-1", 0), ("two", 0), ("9" * 30, 0), ("9" * 6_000, 0), ("999999999", 999_999_999)],
 )
 def test_redrives_of_reads_what_anybody_may_have_written(count: str, read: int) -> None:
     """A number that no database keeps would end the member at this record, again and again."""
     assert redrives_of({"redrive-count": count}) == read
+
+
+def test_record_with_a_number_that_no_database_keeps_is_given_up_like_others(stand: Stand) -> None:
+    """One header of somebody's would end every member that reads it."""
+    headers = [("chain-revision", b"9" * 30), ("redrive-count", b"9" * 30)]
+    stand.put(record_of(None, 0, value=b"junk", headers=headers))
+    stand.work()
+    assert stand.outcomes() == {0: OutcomeKind.DEAD_LETTERED}
