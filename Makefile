@@ -44,9 +44,10 @@ test: lint ## everything: rules, unit tests with coverage of the pure parts, int
 	$(BIN)/pytest tests/integration tests/acceptance -n 2 --dist worksteal -m "not alone" --durations=5
 	$(BIN)/pytest tests/integration tests/acceptance -m alone -rP
 
-bench: install ## the figures of tests/benchmarks, on the mail in ../shared/corpora
+bench: install ## the figures of tests/benchmarks: reading on the mail in ../shared/corpora, delivery (docs/delivery.md)
 	$(BIN)/python tests/benchmarks/ingest_lock.py ../shared/corpora/spamassassin/easy_ham
 	$(BIN)/python tests/benchmarks/readers.py ../shared/corpora/spamassassin/easy_ham
+	$(BIN)/python tests/benchmarks/delivery.py
 
 SECONDS ?= 60
 chaos: install ## a random mixture of faults against the running program: make chaos SECONDS=600 [SEED=n]

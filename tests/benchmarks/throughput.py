@@ -24,6 +24,8 @@ from tests.benchmarks import timeline
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.figures import Figure
 from tests.ledgers import analysis, chain
+from tests.mail_files import chains_of, emails_of
+from tests.mailbox import mail
 from tests.servers.fake_answer import answer_to
 from tests.servers.fake_model import Call
 
@@ -126,12 +128,11 @@ class _InstantModel:
 
 
 def _analysis_ms(settings: Settings) -> float:
-    """Return what `Analyser.analyse` takes for a chain as the bench has them, without the model, p50."""
+    """Return what `Analyser.analyse` takes for a chain of the bench, without the model, p50."""
     model = _InstantModel()
     analyser = Analyser(model, settings)
     took_ms = []
-    for number in range(200):
-        made = chain(f"bench-{number}")
+    for made in chains_of(emails_of(mail(number) for number in range(200))):
         started_s = time.perf_counter()
         analyser.analyse(made)
         took_ms.append(1_000 * (time.perf_counter() - started_s - model.took_s))
@@ -140,7 +141,7 @@ def _analysis_ms(settings: Settings) -> float:
 
 def stored_already(bench: Bench) -> list[Figure]:
     """Records that have an outcome, delivered again; and new records of chains that are analysed."""
-    redelivered, duplicates = 12_000, 3_000
+    redelivered, duplicates = 8_000, 2_000
     with bench.stage(workers=1, partitions=PARTITIONS) as stage:
         made = [chain(f"again-{number}") for number in range(redelivered)]
         ended = [_outcome(stage, of, at) for of, at in zip(made, _publish(stage, made), strict=True)]

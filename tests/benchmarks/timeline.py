@@ -87,6 +87,22 @@ def longest_stall_s(calls: Sequence[Call], window: Window) -> float:
     return max(quiet_s, window.end_s - busy_until_s)
 
 
+def longest_below_s(calls: Sequence[Call], window: Window, at_once: int) -> float:
+    """Return the longest time within *window* in which fewer than *at_once* of *calls* ran together."""
+    steps = [(call.started_s, 1) for call in calls]
+    steps += [(call.ended_s, -1) for call in calls if call.ended_s is not None]
+    running, longest_s, low_since_s = 0, 0.0, window.start_s
+    for at_s, change in [*sorted(steps), (window.end_s, at_once)]:
+        was_low, running = running < at_once, running + change
+        if at_s > window.end_s:
+            break
+        if was_low and running >= at_once and at_s > window.start_s:
+            longest_s = max(longest_s, at_s - max(low_since_s, window.start_s))
+        if not was_low and running < at_once:
+            low_since_s = at_s
+    return longest_s
+
+
 def percentile(values: Iterable[float], share: float) -> float:
     """Return the value that *share* of *values* do not exceed (nearest rank)."""
     ordered = sorted(values)

@@ -34,6 +34,7 @@ def kill_supervisor(stage: Stage) -> None:
     members = stage.members()
     supervisor.kill()
     supervisor.wait()
+    stage.running.remove(supervisor)
     stage.start()
     _gone, left = psutil.wait_procs(members, timeout=20)
     assert not left, "members outlive their supervisor"
@@ -61,6 +62,7 @@ def kill_everything(stage: Stage) -> None:
     signal_all(victims, signal.SIGKILL)
     stage.model.down = True
     supervisor.wait()
+    stage.running.remove(supervisor)
     stage.broker.wait_until_up()
     stage.model.down = False
     stage.start()

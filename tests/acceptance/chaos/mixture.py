@@ -28,6 +28,10 @@ _FEW_LEFT = 60
 _MODEL_FAULTS = ("503", "500", "429:1", "cut", "not_done", "noise", "error", "hang", "stall", "garbage", "wrong_schema")
 
 
+#: Name, what it does, and about how long it takes in seconds.
+_Drawn = tuple[str, Callable[[Stage], None], float]
+
+
 @dataclass(frozen=True)
 class Strike:
     """One fault of a mixture, and how long it is quiet before."""
@@ -53,27 +57,26 @@ def drawn(seed: int, seconds: float) -> list[Strike]:
     return strikes
 
 
-def _one(dice: random.Random) -> tuple[str, Callable[[Stage], None], float]:
+def _one(dice: random.Random) -> _Drawn:
     """Return a fault with its parameters and about how long it takes."""
     for_s = dice.uniform(0.5, 5.0)
     kinds = dice.choices(_MODEL_FAULTS, k=dice.randint(1, 4))
-    return dice.choice(
-        [
-            ("kill a member", faults.kill_members, 0.1),
-            ("kill two members", partial(faults.kill_members, count=2), 0.1),
-            ("kill the supervisor", faults.kill_supervisor, 3.0),
-            ("kill the broker", faults.kill_broker, 0.5),
-            ("kill the model server", partial(faults.kill_model_server, away_s=for_s), for_s),
-            ("kill all members", _kill_all_members, 0.1),
-            ("stop and start", faults.stop_and_start, 3.0),
-            (f"pause the broker for {for_s:.1f} s", partial(faults.pause_broker, for_s=for_s), for_s),
-            (f"pause a member for {for_s:.1f} s", partial(faults.pause_member, for_s=for_s), for_s),
-            (f"storm for {for_s:.1f} s", partial(_storm, for_s=for_s), for_s),
-            (f"lock the database for {for_s:.1f} s", partial(faults.lock_database, for_s=for_s), for_s),
-            (f"full disk for {for_s:.1f} s", partial(faults.fill_disk, for_s=for_s), for_s),
-            (f"model: {', '.join(kinds)}", partial(_model, kinds=kinds), 0.1),
-        ]
-    )
+    known: list[_Drawn] = [
+        ("kill a member", faults.kill_members, 0.1),
+        ("kill two members", partial(faults.kill_members, count=2), 0.1),
+        ("kill all members", _kill_all_members, 0.1),
+        ("kill the supervisor", faults.kill_supervisor, 3.0),
+        ("kill the broker", faults.kill_broker, 0.5),
+        (f"kill the model server for {for_s:.1f} s", partial(faults.kill_model_server, away_s=for_s), for_s),
+        ("stop and start", faults.stop_and_start, 3.0),
+        (f"pause the broker for {for_s:.1f} s", partial(faults.pause_broker, for_s=for_s), for_s),
+        (f"pause a member for {for_s:.1f} s", partial(faults.pause_member, for_s=for_s), for_s),
+        (f"storm for {for_s:.1f} s", partial(_storm, for_s=for_s), for_s),
+        (f"lock the database for {for_s:.1f} s", partial(faults.lock_database, for_s=for_s), for_s),
+        (f"full disk for {for_s:.1f} s", partial(faults.fill_disk, for_s=for_s), for_s),
+        (f"model: {', '.join(kinds)}", partial(_model, kinds=kinds), 0.1),
+    ]
+    return dice.choice(known)
 
 
 def _kill_all_members(stage: Stage) -> None:

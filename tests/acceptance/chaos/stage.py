@@ -131,15 +131,14 @@ class Stage:
                 process.send_signal(signal.SIGTERM)
         for process in self.running:
             code = process.wait(patience_s)
-            assert code in {0, 1, -signal.SIGKILL}, f"exit code {code}\n{self.logs()}"
+            assert code in {0, 1}, f"exit code {code}\n{self.logs()}"
         self.running.clear()
 
     def close(self) -> None:
         """Kill what still runs."""
         for process in self.running:
-            for each in [*reversed(descendants(process.pid)), process]:
-                with contextlib.suppress(psutil.Error):
-                    each.kill()
+            signal_all(list(reversed(descendants(process.pid))), signal.SIGKILL)
+            process.kill()
             process.wait()
         self.database.close()
 
