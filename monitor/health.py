@@ -24,6 +24,9 @@ STUCK_S = 30.0
 #: Members beat each second.
 _SILENT = timedelta(seconds=10)
 
+#: Breakers without which no member can work; one of several model hosts is none of them.
+_NEEDED = {"database", "models"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Supervised:
@@ -100,8 +103,8 @@ def _of_members(state: State) -> list[str]:
             found.append(f"member {worker_id} has left no beat for {(state.at - beat.beat_at).total_seconds():.0f} s")
         elif beat.state == "stopped":
             found.append(f"member {worker_id} has stopped")
-    open_breakers = {(name, word) for beat in own.values() for name, word in beat.breakers.items() if word != "closed"}
-    found += [f"the breaker of {name} is {word}" for name, word in sorted(open_breakers)]
+    states = {(name, word) for beat in own.values() for name, word in beat.breakers.items() if name in _NEEDED}
+    found += [f"the breaker of {name} is {word}" for name, word in sorted(states) if word != "closed"]
     return found + _of_assignment(state)
 
 

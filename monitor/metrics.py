@@ -128,7 +128,7 @@ class PipelineCollector(Collector):
         if path is not None:
             files = [path, path.with_name(f"{path.name}-wal")]
             size_bytes = sum(file.stat().st_size for file in files if file.exists())
-            yield gauge("database_size_bytes", "The SQLite file and its write-ahead log", size_bytes)
+            yield gauge("database_size_bytes", "The database's file and its write-ahead log", size_bytes)
 
     def _of_rows(self, positions: Positions | None) -> Iterator[Metric]:
         settings = self._settings

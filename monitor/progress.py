@@ -96,8 +96,8 @@ class Progress:
 
     @property
     def utilisation(self) -> float | None:
-        """Share of the members' time that went into analysing; None where nobody is at work."""
-        lived_s = sum((self.at - beat.started_at).total_seconds() for beat in self.at_work)
+        """Share of the members' slots' time that went into analysing; None where nobody is at work."""
+        lived_s = sum((self.at - beat.started_at).total_seconds() * beat.slots for beat in self.at_work)
         busy_s = sum(beat.model_busy_s + _running_s(beat, self.at) for beat in self.at_work)
         return round(min(1.0, busy_s / lived_s), 3) if lived_s > 0 else None
 
@@ -217,7 +217,8 @@ def _rates(connection: Connection, group: str, topics: tuple[str, ...], now: dat
 
 
 def _running_s(beat: Beat, now: datetime) -> float:
-    return (now - beat.since_at).total_seconds() if beat.in_flight else 0.0
+    """Return how long the slots of a member have been at what they do now: each as long as the last that began."""
+    return (now - beat.since_at).total_seconds() * beat.in_flight
 
 
 def _worker_json(beat: Beat, now: datetime) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Chain(Frozen):
     """The emails of one conversation, oldest first: the unit of analysis."""
 
     chain_id: str
-    revision: int = Field(ge=1, description="Grows by one whenever an email joins or leaves.")
+    revision: int = Field(ge=1, lt=2**31, description="Grows by one whenever an email joins or leaves.")
     chain_hash: str = Field(description="SHA-256 over the ordered content.")
     subject: str
     newest_email_at: AwareDatetime | None

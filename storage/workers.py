@@ -15,7 +15,7 @@ class Beat:
     """What a member says of itself.
 
     `counters` are those of `consumer.meter`, since the process began; `breakers` the states (closed, open, half-open)
-    by dependency: `database`, and the address of each model server.
+    by dependency: `database`, `models` (all model servers together), and the address of each model server.
     """
 
     worker_id: str

@@ -112,11 +112,12 @@ def print_letters(letters: Sequence[Letter]) -> None:
         say("no dead letters")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
-    for name in ("id", "state", "failed", "tries", "redrives", "chain"):
-        table.add_column(name, no_wrap=True, justify="right" if name in {"tries", "redrives"} else "left")
+    # An id that is cut off names nothing: on a narrow screen all others give way.
+    table.add_column("id", no_wrap=True, min_width=max(len(each.letter_id) for each in letters))
+    for name in ("state", "failed", "tries", "redrives", "chain"):
+        table.add_column(name, justify="right" if name in {"tries", "redrives"} else "left", overflow="fold")
     table.add_column("error", ratio=1, overflow="ellipsis", no_wrap=True)
     for each in letters:
-        # an id that is cut off names nothing: the error gives way
         table.add_row(
             each.letter_id,
             words_of(each.state),

@@ -215,8 +215,6 @@ def finish(line: Line, failures: int) -> None:
     if options.interrupted.is_set():
         raise Stop(Exit.INTERRUPTED)
     if failures:
-        raise Stop(
-            Exit.FAILURES, f"{failures} chains were given up on: see the logs in {line.settings.home_path / 'logs'}"
-        )
+        raise Stop(Exit.FAILURES, f"{failures} chains were given up on: `chainmail dead-letters list` says why")
     if line.counts.unreadable:
         raise Stop(Exit.FAILURES, f"{line.counts.unreadable} messages could not be read; they are named above")
