@@ -114,13 +114,14 @@ def print_letters(letters: Sequence[Letter]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     # An id that is cut off names nothing: on a narrow screen all others give way.
     table.add_column("id", no_wrap=True, min_width=max(len(each.letter_id) for each in letters))
-    for name in ("state", "failed", "tries", "redrives", "chain"):
+    table.add_column("state", no_wrap=True, min_width=max(len(each.state.value) for each in letters))
+    for name in ("failed", "tries", "redrives", "chain"):
         table.add_column(name, justify="right" if name in {"tries", "redrives"} else "left", overflow="fold")
     table.add_column("error", ratio=1, overflow="ellipsis", no_wrap=True)
     for each in letters:
         table.add_row(
             each.letter_id,
-            words_of(each.state),
+            each.state.value,
             f"{each.failed_at.astimezone():%m-%d %H:%M}",
             str(each.attempts),
             str(each.redrives),

@@ -96,7 +96,7 @@ def test_list_prints_whole_ids_and_says_what_is_not_shown(capsys: pytest.Capture
     commands.list_letters()
     said = capsys.readouterr()
     assert f"{BACKLOG}/0/12" in said.out
-    assert "interrupted" in said.out
+    assert "redriving" in said.out, "an interrupted redrive waits for somebody"
     assert "2 more are not shown" in said.err
 
 
