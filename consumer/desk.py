@@ -57,7 +57,9 @@ class Desk:
         )
         self._fence = Fence(settings.topic)
         self._limit = LetterLimit(settings.max_dead_letters)
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)  # for the slots: there may be something to do
+        self._hungry = threading.Condition(lock)  # for the poll thread: nothing is left to take
         self._tasks: dict[Ticket, Task] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
@@ -66,7 +68,6 @@ class Desk:
         self.failed = 0
         self.model_busy_s = 0.0
         self.since_at = datetime.now(UTC)
-        self.ended_s = 0.0
 
     def start(self) -> None:
         """Open the slots."""
@@ -128,6 +129,14 @@ class Desk:
                 return self._fence.partitions
             return self._fence.paused(self._settings.in_flight)
 
+    def rest(self, seconds: float) -> bool:
+        """Wait until the slots want new records or a commit makes room, *seconds* at most; False where they do now."""
+        with self._changed:
+            if not self._fence.has_work or self._closing:
+                return False
+            self._hungry.wait_for(lambda: not self._fence.has_work or self._closing, seconds)
+            return True
+
     def room(self) -> int:
         """See `Fence.room`."""
         with self._changed:
@@ -174,6 +183,7 @@ class Desk:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+            self._hungry.notify_all()
 
     def cancel(self) -> None:
         """Abandon what is in flight: the connections of its model calls are closed."""
@@ -225,6 +235,8 @@ class Desk:
             which = self._dependencies.due_probe(now_s)
             return partial(self._probe, which) if which else None
         ticket = self._fence.take(now_s)
+        if not self._fence.has_work:
+            self._hungry.notify_all()
         if ticket is None:
             return None
         self.since_at = datetime.now(UTC)
@@ -255,7 +267,6 @@ class Desk:
         match result:
             case Ended(outcome):
                 self._fence.finish(task.ticket)
-                self.ended_s = time.monotonic()
                 self.failed += outcome.kind is OutcomeKind.DEAD_LETTERED
                 self.completed += outcome.kind is not OutcomeKind.DEAD_LETTERED
                 if outcome.kind is OutcomeKind.STORED:

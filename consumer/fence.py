@@ -190,6 +190,11 @@ class Fence:
             or (partition.topic != self._live_topic and (enough or live_ready))
         ]
 
+    @property
+    def has_work(self) -> bool:
+        """Whether a record is at hand that may be taken now, or could if a slot were free."""
+        return next(self._takeable(), None) is not None
+
     def room(self, slots: int) -> int:
         """Return how many records may be polled at once, so that no partition comes to hold too many."""
         open_lanes = self._lanes.keys() - set(self.paused(slots))

@@ -25,11 +25,9 @@ from storage.engine import Database
 
 _LOG = logging.getLogger("chainmail.worker")
 
-#: How long one poll may wait: also how soon a stop, a commit or a resumed partition is noticed.
+#: How long one poll, or the rest between two, may take: also how soon a stop or a new live record is noticed.
 _POLL_S = 0.1
-#: The same while records end one after the other, as redelivered ones do: a poll cannot be woken up.
-_BUSY_POLL_S = 0.002
-#: A commit takes as long as a whole redelivered record, so that those share one, but for so long only.
+#: A commit takes longer than a redelivered record: those share one, but wait for it no longer than this.
 _COMMIT_EVERY_S = 0.05
 #: Between two tries to reach a broker that is away.
 _JOIN_AGAIN_S = 1.0
@@ -86,18 +84,19 @@ class Worker:
         return None
 
     def _turn(self, consumer: Consumer) -> None:
+        """Commit, fetch, hand over; a poll cannot be woken up, so that while work is at hand its end is waited for."""
+        has_work = self._desk.rest(_POLL_S)
+        if time.monotonic() - self._committed_s >= _COMMIT_EVERY_S or self._desk.is_full:
+            self._commit(consumer)
+        consumer.pause(self._desk.paused())
         started_at = datetime.now(UTC)
-        is_busy = time.monotonic() - self._desk.ended_s < _COMMIT_EVERY_S
-        records = consumer.poll(_BUSY_POLL_S if is_busy else _POLL_S, max_records=self._desk.room())
+        records = consumer.poll(0.0 if has_work else _POLL_S, max_records=self._desk.room())
         rewound = self._start_fresh(consumer)
         self._desk.put(
             [record for record in records if record.partition not in rewound],
             started_at=started_at,
             now=datetime.now(UTC),
         )
-        if time.monotonic() - self._committed_s >= _COMMIT_EVERY_S or self._desk.is_full:
-            self._commit(consumer)
-        consumer.pause(self._desk.paused())
 
     def _start_fresh(self, consumer: Consumer) -> set[Partition]:
         """Look up newly assigned partitions in the database; return those that are read again from further back."""

@@ -481,3 +481,21 @@ def test_desk_asks_one_probe_whether_the_database_is_back(stand: Stand) -> None:
     stand.work(seconds=4)
     assert stand.outcomes() == {0: STORED, 1: STORED}
     assert (stand.model.calls, stand.tries(), stand.desk.breakers["database"]) == (2, 1, "closed")
+
+
+def test_desk_lets_the_poll_thread_rest_while_work_is_at_hand(stand: Stand) -> None:
+    """It would poll hundreds of times a second beside the slots, or be late with new records for idle ones."""
+    assert not stand.desk.rest(60), "nothing is at hand: it has to fetch"
+    stand.put(record_of(chain()), record_of(chain("other"), 1))
+    assert stand.desk.rest(0.001)
+    resting = threading.Thread(target=stand.desk.rest, args=(60,))
+    resting.start()
+    stand.work()
+    resting.join(5)
+    assert not resting.is_alive(), "the last record at hand was taken"
+    stand.put(record_of(chain("third"), 2))
+    stopping = threading.Thread(target=stand.desk.rest, args=(60,))
+    stopping.start()
+    stand.desk.take_no_more()
+    stopping.join(5)
+    assert not stopping.is_alive(), "a stop is not waited out"
