@@ -81,7 +81,7 @@ def _stopped_within(grace_s: float) -> Fault:
 
 def _outage(stage: Stage) -> None:
     """An outage that outlasts several pauses of the breaker."""
-    faults.kill_model_server(stage, away_s=9.0)
+    faults.kill_model_server(stage, away_s=6.0)
 
 
 CASES = [
@@ -106,6 +106,7 @@ CASES = [
         settings={"session_timeout_s": 3.0},
     ),
     Case(name="rebalance storm", fault=_storm, call_s=2.2, then=_no_call_was_cut),
+    Case(name="a host joins and leaves", fault=partial(faults.have_a_guest, for_s=5.0), chains=16, partitions=4),
     Case(
         name="model refuses: 503, 429 with Retry-After",
         fault=_faults_of_the_model("503", "503", "429:1", "503"),

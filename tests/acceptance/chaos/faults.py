@@ -19,6 +19,8 @@ from tests.acceptance.conftest import descendants
 
 #: A paused member is expelled a little after its session has run out.
 _EXPELLED_S = 2.0
+#: A member that is asked to stop leaves well within this.
+_LEAVES_S = 60.0
 
 
 def kill_members(stage: Stage, count: int = 1) -> None:
@@ -90,6 +92,16 @@ def stop_and_start(stage: Stage) -> None:
     """SIGTERM, and the same command again."""
     stage.stop()
     stage.start()
+
+
+def have_a_guest(stage: Stage, for_s: float = 3.0) -> None:
+    """Let another host's member join, take partitions over, and leave in order."""
+    stage.repeats_allowed += 2 * stage.in_flight_of(stage.workers + 1)
+    guest = stage.start(home="guest", workers=1)
+    time.sleep(for_s)
+    guest.send_signal(signal.SIGTERM)
+    guest.wait(_LEAVES_S)
+    stage.running.remove(guest)
 
 
 class Joiners:

@@ -22,6 +22,8 @@ from tests.acceptance.chaos.stage import Stage, signal_all
 _BROKER_KILLS_APART_S = 20.0
 #: A fault that takes longer than this leaves no room for others in a short mixture.
 _GAP_S = (0.3, 2.5)
+#: A mixture that takes at least this long has longer faults too.
+_LONG_S = 120.0
 #: Records left that would soon be done.
 _FEW_LEFT = 60
 #: Faults of a completion that the program has to get over; "garbage" once is repaired.
@@ -46,7 +48,7 @@ def drawn(seed: int, seconds: float) -> list[Strike]:
     dice = random.Random(seed)
     strikes, at_s, broker_killed_s = [], 0.0, -_BROKER_KILLS_APART_S
     while at_s < seconds:
-        name, fault, about_s = _one(dice)
+        name, fault, about_s = _one(dice, is_long=seconds >= _LONG_S)
         if name == "kill the broker":
             if at_s - broker_killed_s < _BROKER_KILLS_APART_S:
                 continue
@@ -57,9 +59,9 @@ def drawn(seed: int, seconds: float) -> list[Strike]:
     return strikes
 
 
-def _one(dice: random.Random) -> _Drawn:
+def _one(dice: random.Random, *, is_long: bool) -> _Drawn:
     """Return a fault with its parameters and about how long it takes."""
-    for_s = dice.uniform(0.5, 5.0)
+    for_s = dice.uniform(0.5, 12.0 if is_long else 5.0)
     kinds = dice.choices(_MODEL_FAULTS, k=dice.randint(1, 4))
     known: list[_Drawn] = [
         ("kill a member", faults.kill_members, 0.1),
@@ -73,9 +75,12 @@ def _one(dice: random.Random) -> _Drawn:
         (f"pause a member for {for_s:.1f} s", partial(faults.pause_member, for_s=for_s), for_s),
         (f"storm for {for_s:.1f} s", partial(_storm, for_s=for_s), for_s),
         (f"lock the database for {for_s:.1f} s", partial(faults.lock_database, for_s=for_s), for_s),
+        ("a host joins and leaves", faults.have_a_guest, 5.0),
         (f"full disk for {for_s:.1f} s", partial(faults.fill_disk, for_s=for_s), for_s),
         (f"model: {', '.join(kinds)}", partial(_model, kinds=kinds), 0.1),
     ]
+    if is_long:  # longer than anybody waits for the lock
+        known.append(("lock the database for 35 s", partial(faults.lock_database, for_s=35.0), 35.0))
     return dice.choice(known)
 
 
