@@ -97,7 +97,7 @@ class Fence:
         return positions, [e.ticket for lane in gone for e in lane.entries.values() if e.state is _State.IN_FLIGHT]
 
     def rewind(self, partition: Partition, offset: int) -> None:
-        """Forget what was polled of an assigned partition that is read again from *offset*."""
+        """Forget what was polled of an assigned partition that is read again from *offset*, below the committed one."""
         if partition in self._lanes:
             self._epoch += 1
             self._lanes[partition] = _Lane(self._epoch, position=offset)

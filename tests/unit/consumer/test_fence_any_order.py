@@ -174,8 +174,8 @@ class Member(RuleBasedStateMachine):
 
     @rule(where=partitions, data=st.data())
     def rows_lost(self, where: Partition, data: st.DataObject) -> None:
-        """Find outcomes missing in the database and read again from the first."""
-        done = sorted(offset for partition, offset in self.stored if partition == where)
+        """Find outcomes missing in the database below the committed offset, and read again from the first."""
+        done = sorted(o for partition, o in self.stored if partition == where and o < self.committed[where])
         if where not in self.position or not done:
             return
         first = data.draw(st.sampled_from(done))
