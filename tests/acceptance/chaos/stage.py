@@ -22,7 +22,7 @@ from kafka.partitioner.default import murmur2
 from sqlalchemy import func, select
 
 from chainmail.kafka import Admin, Publisher
-from chainmail.records import Partition, Position
+from chainmail.records import BrokerUnreachableError, Partition, Position
 from chainmail.settings import PREFIX, Settings
 from producer.ingest import Counts, ingest
 from producer.publish import Outbox
@@ -208,8 +208,13 @@ class Stage:
     def settle(self, timeout_s: float = PATIENCE_S) -> None:
         """Wait until every record has ended and is committed."""
         self.wait_for(lambda: self.ended() >= self.sent, "an outcome for every record", timeout_s)
-        committed = lambda: all(p.committed == p.end for p in self.positions().values() if p.end)  # noqa: E731 - named for the line below
-        self.wait_for(committed, "every offset committed", timeout_s)
+        self.wait_for(self._all_committed, "every offset committed", timeout_s)
+
+    def _all_committed(self) -> bool:
+        try:
+            return all(position.committed == position.end for position in self.positions().values() if position.end)
+        except BrokerUnreachableError:  # it has only just come back
+            return False
 
     def wait_for(self, what: Callable[[], Any], why: str, timeout_s: float = PATIENCE_S) -> Any:
         """As the function of this name, with the logs in a failure's words."""
