@@ -27,12 +27,17 @@ class Dependency(StrEnum):
     MODELS = "models"
 
 
+def _breaker(which: Dependency) -> Breaker:
+    """Return a closed breaker; that of the models only looks at the pool, whose breakers leave each host its pause."""
+    return Breaker(max_pause_s=1.0) if which is Dependency.MODELS else Breaker()
+
+
 @dataclass
 class Dependencies:
     """The breakers, and how each dependency is probed: a probe raises while it is away."""
 
     probes: dict[Dependency, Callable[[], None]]
-    breakers: dict[Dependency, Breaker] = field(default_factory=lambda: {each: Breaker() for each in Dependency})
+    breakers: dict[Dependency, Breaker] = field(default_factory=lambda: {each: _breaker(each) for each in Dependency})
 
     @property
     def away(self) -> list[Dependency]:

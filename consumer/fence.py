@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from itertools import takewhile
+from operator import itemgetter
 
 from chainmail.records import Partition, Record
 
@@ -221,8 +222,7 @@ class Fence:
     def _takeable(self) -> Iterator[_Entry]:
         """Yield what may be worked on now, best first: of a chain, nothing beside or ahead of an unfinished record."""
         held = {ticket.record.key for ticket in self.in_flight} - {None}
-        unfinished = (entry for entry in self._entries() if entry.state is not _State.FINISHED)
-        for entry in sorted(unfinished, key=self._rank):
+        for _, _, _, entry in sorted(self._ranked(), key=itemgetter(0, 1, 2)):
             key = entry.ticket.record.key
             if entry.state is _State.READY and key not in held:
                 yield entry
@@ -237,8 +237,16 @@ class Fence:
         record = entry.ticket.record
         return record.offset in self._lanes[record.partition].suspects
 
-    def _rank(self, entry: _Entry) -> tuple[bool, int]:
-        return (entry.ticket.record.partition.topic != self._live_topic, entry.number)
+    def _ranked(self) -> Iterator[tuple[bool, int, int, _Entry]]:
+        """Yield what is unfinished with its rank: live first, then who has fewer before it in its own partition.
+
+        So partitions take turns: one that has just come does not wait behind all that is held of the others.
+        """
+        for partition, lane in self._lanes.items():
+            entries = (lane.entries[offset] for offset in sorted(lane.entries))
+            unfinished = (entry for entry in entries if entry.state is not _State.FINISHED)
+            for ahead, entry in enumerate(unfinished):
+                yield partition.topic != self._live_topic, ahead, entry.number, entry
 
     def _move(self, ticket: Ticket, state: _State, not_before_s: float = 0.0) -> bool:
         lane = self._lanes.get(ticket.record.partition)

@@ -103,8 +103,9 @@ def _of_members(state: State) -> list[str]:
             found.append(f"member {worker_id} has left no beat for {(state.at - beat.beat_at).total_seconds():.0f} s")
         elif beat.state == "stopped":
             found.append(f"member {worker_id} has stopped")
-    states = {(name, word) for beat in own.values() for name, word in beat.breakers.items() if name in _NEEDED}
-    found += [f"the breaker of {name} is {word}" for name, word in sorted(states) if word != "closed"]
+    refusing = {(name, word) for beat in own.values() for name, word in beat.breakers.items() if word != "closed"}
+    if _NEEDED & {name for name, _ in refusing}:
+        found.append(", ".join(f"the breaker of {name} is {word}" for name, word in sorted(refusing)))
     return found + _of_assignment(state)
 
 

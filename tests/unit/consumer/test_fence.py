@@ -246,3 +246,15 @@ def test_suspect_is_worked_on_alone() -> None:
     assert held.take(0) is None, "and nothing begins beside it"
     held.finish(suspect)
     assert take(held).record.offset == 2
+
+
+def test_partitions_of_a_lane_take_turns() -> None:
+    """A partition that a member has just taken over would wait behind all that it holds of its own."""
+    held = Fence("mail")
+    other = Partition("mail.backlog", 1)
+    held.assign([BACKLOG, other])
+    poll(held, *(record(offset, partition=BACKLOG) for offset in range(5)))
+    assert take(held).record.partition == BACKLOG
+    poll(held, record(0, partition=other), record(1, partition=other))
+    turns = [take(held).record for _ in range(4)]
+    assert [(turn.partition.number, turn.offset) for turn in turns] == [(1, 0), (0, 1), (1, 1), (0, 2)]

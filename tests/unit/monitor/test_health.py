@@ -86,7 +86,10 @@ def test_ready_says_yes_where_the_members_here_can_work(state: State) -> None:
         (replace(WELL, database_error="database is locked"), "the database cannot be written: database is locked"),
         (beating(beat_at=START_AT - timedelta(seconds=12)), "member here-0 has left no beat for 12 s"),
         (beating(state="stopped"), "member here-0 has stopped"),
-        (beating(breakers={"models": "open", "http://model:1": "open"}), "the breaker of models is open"),
+        (
+            beating(breakers={"models": "open", "http://model:1": "open", "http://model:2": "closed"}),
+            "the breaker of http://model:1 is open, the breaker of models is open",
+        ),
         (beating(breakers={"database": "half-open"}), "the breaker of database is half-open"),
         (replace(WELL, beats=[IDLE], partitions=None), "no partition is assigned to a member here"),
         (
