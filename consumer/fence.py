@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from itertools import takewhile
-from operator import itemgetter
 
 from chainmail.records import Partition, Record
 
@@ -44,19 +43,22 @@ class _State(Enum):
 
 @dataclass
 class _Entry:
-    """A held record; *number* counts all that were polled, because the clock may be set back."""
+    """A held record."""
 
     ticket: Ticket
-    number: int
     state: _State = _State.READY
     not_before_s: float = 0.0
 
 
 @dataclass
 class _Lane:
-    """The uncommitted records of one assigned partition, by offset, and from where to fetch on."""
+    """The uncommitted records of one assigned partition, by offset, and from where to fetch on.
+
+    `turn` grows whenever a record is taken from it: by count, because the clock may be set back.
+    """
 
     epoch: int
+    turn: int = 0
     position: int | None = None
     committed: int = 0
     entries: dict[int, _Entry] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Fence:
         """Records of *live_topic* are taken before all others."""
         self._live_topic = live_topic
         self._epoch = 0
-        self._polled = 0
+        self._turns = 0
         self._lanes: dict[Partition, _Lane] = {}
 
     @property
@@ -117,18 +119,19 @@ class Fence:
             lane = self._lanes.get(record.partition)
             if lane is None or record.offset in lane.entries or record.offset < lane.committed:
                 continue
-            self._polled += 1
-            lane.entries[record.offset] = _Entry(Ticket(record, lane.epoch, now, started_at), self._polled)
+            lane.entries[record.offset] = _Entry(Ticket(record, lane.epoch, now, started_at))
             lane.position = max(lane.position or 0, record.next_offset)
 
     def take(self, now_s: float) -> Ticket | None:
-        """Return the next record to work on: live before backlog, oldest first, one at a time of a chain."""
+        """Return the next record to work on: live before backlog, partitions in turn, one at a time of a chain."""
         for entry in self._entries():
             if entry.state is _State.WAITING and entry.not_before_s <= now_s:
                 entry.state = _State.READY
         best = next(self._takeable(), None)
         if best is None or not self._may_begin(best):
             return None
+        self._turns += 1
+        self._lanes[best.ticket.record.partition].turn = self._turns
         best.state = _State.IN_FLIGHT
         return best.ticket
 
@@ -222,7 +225,7 @@ class Fence:
     def _takeable(self) -> Iterator[_Entry]:
         """Yield what may be worked on now, best first: of a chain, nothing beside or ahead of an unfinished record."""
         held = {ticket.record.key for ticket in self.in_flight} - {None}
-        for _, _, _, entry in sorted(self._ranked(), key=itemgetter(0, 1, 2)):
+        for entry in self._unfinished():
             key = entry.ticket.record.key
             if entry.state is _State.READY and key not in held:
                 yield entry
@@ -237,16 +240,15 @@ class Fence:
         record = entry.ticket.record
         return record.offset in self._lanes[record.partition].suspects
 
-    def _ranked(self) -> Iterator[tuple[bool, int, int, _Entry]]:
-        """Yield what is unfinished with its rank: live first, then who has fewer before it in its own partition.
+    def _unfinished(self) -> Iterator[_Entry]:
+        """Yield what is unfinished: live first, then from the partition whose last turn is longest ago, in order.
 
-        So partitions take turns: one that has just come does not wait behind all that is held of the others.
+        So one that has just come does not wait behind all that is held of the others.
         """
-        for partition, lane in self._lanes.items():
+        turns = sorted(self._lanes.items(), key=lambda item: (item[0].topic != self._live_topic, item[1].turn, item[0]))
+        for _, lane in turns:
             entries = (lane.entries[offset] for offset in sorted(lane.entries))
-            unfinished = (entry for entry in entries if entry.state is not _State.FINISHED)
-            for ahead, entry in enumerate(unfinished):
-                yield partition.topic != self._live_topic, ahead, entry.number, entry
+            yield from (entry for entry in entries if entry.state is not _State.FINISHED)
 
     def _move(self, ticket: Ticket, state: _State, not_before_s: float = 0.0) -> bool:
         lane = self._lanes.get(ticket.record.partition)
