@@ -18,7 +18,8 @@ import httpx
 
 from consumer.analysis.models import failures
 from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCompletion
-from consumer.analysis.models.transport import Limits, ModelTransport
+from consumer.analysis.models.transport import ModelTransport
+from consumer.analysis.models.watch import Limits
 from consumer.cancellation import AbandonedError
 from consumer.errors import PermanentError, TransientError
 

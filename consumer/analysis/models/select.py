@@ -22,7 +22,7 @@ from consumer.analysis.models.openai_compatible import OpenAICompatibleServer
 from consumer.analysis.models.pool import ModelPool
 from consumer.analysis.models.server import ModelHost
 from consumer.analysis.models.slots import SlotFolder, shared_folder
-from consumer.analysis.models.transport import Limits
+from consumer.analysis.models.watch import Limits
 from consumer.errors import PermanentError
 from consumer.meter import Meter
 

@@ -16,7 +16,7 @@ from consumer.analysis.models.ollama import OllamaServer
 from consumer.analysis.models.openai_compatible import OpenAICompatibleServer
 from consumer.analysis.models.select import model_server
 from consumer.analysis.models.server import ModelServer, Prompt, RawCompletion
-from consumer.analysis.models.transport import Limits
+from consumer.analysis.models.watch import Limits
 from consumer.analysis.prompt import chain_prompt
 from consumer.analysis.wire import wire_schema
 from consumer.cancellation import AbandonedError, Cancellation, cancellable
