@@ -178,20 +178,20 @@ class Fence:
         return covered
 
     def paused(self, slots: int) -> list[Partition]:
-        """Return the partitions to fetch nothing from now: full ones, and backlog while enough is at hand.
+        """Return the partitions to fetch nothing from now: full ones, those that have enough, backlog beside live.
 
         Enough is more than *slots* records that could be taken now: such as stand behind a record of their
-        own chain keep nobody from fetching what lies beyond them.
+        own chain keep nobody from fetching what lies beyond them. Each partition counts for itself, so that
+        one that has just come need not wait until another is worked off.
         """
         ready = Counter(entry.ticket.record.partition for entry in self._takeable())
         live_ready = any(partition.topic == self._live_topic for partition in ready)
-        enough = ready.total() > slots
         return [
             partition
             for partition, lane in self._lanes.items()
             if len(lane.entries) >= MAX_UNCOMMITTED
             or ready[partition] > slots
-            or (partition.topic != self._live_topic and (enough or live_ready))
+            or (partition.topic != self._live_topic and live_ready)
         ]
 
     @property

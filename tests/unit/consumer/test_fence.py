@@ -185,6 +185,15 @@ def test_paused_fetches_past_a_chain_that_waits() -> None:
     assert held.paused(1) == []
 
 
+def test_paused_lets_a_partition_that_has_just_come_in() -> None:
+    """It would stand still until all that is held of another one is worked off."""
+    held = Fence("mail")
+    other = Partition("mail.backlog", 1)
+    held.assign([BACKLOG, other])
+    poll(held, *(record(offset, partition=BACKLOG) for offset in range(9)))
+    assert held.paused(1) == [BACKLOG]
+
+
 def test_paused_stops_where_enough_is_ready() -> None:
     """More would be fetched than the slots need soon, and be repeated after a crash."""
     assert LIVE in fence(record(0), record(1)).paused(1)
