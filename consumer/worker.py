@@ -27,6 +27,8 @@ _LOG = logging.getLogger("chainmail.worker")
 
 #: How long one poll, or the rest between two, may take: also how soon a stop or a new live record is noticed.
 _POLL_S = 0.1
+#: Given no time at all, kafka-python 3.0.12 does not join again: a rebalance would wait until nothing is at hand.
+_SHORT_POLL_S = 0.01
 #: A commit takes longer than a redelivered record: those share one, but wait for it no longer than this.
 _COMMIT_EVERY_S = 0.05
 #: Between two tries to reach a broker that is away.
@@ -90,7 +92,7 @@ class Worker:
             self._commit(consumer)
         consumer.pause(self._desk.paused())
         started_at = datetime.now(UTC)
-        records = consumer.poll(0.0 if has_work else _POLL_S, max_records=self._desk.room())
+        records = consumer.poll(_SHORT_POLL_S if has_work else _POLL_S, max_records=self._desk.room())
         rewound = self._start_fresh(consumer)
         self._desk.put(
             [record for record in records if record.partition not in rewound],
