@@ -191,3 +191,28 @@ def test_member_takes_its_partition_back_long_before_its_session_ends(ledger: Le
     ledger.send(None, key=b"two", ledger=ledger.ledger_id.encode())
     with ledger.member():
         assert ledger.wait_for_outcomes(2, timeout_s=5) == ["deleted"] * 2
+
+
+def test_member_joins_again_while_it_has_work_at_hand(ledger: Ledger, model: FakeModel) -> None:
+    """A host that comes, or the partition of one that died, would wait until the others have nothing to do."""
+    model.delay_s = 1.0
+    ledger.take(*(mail(number) for number in range(20)))
+    ledger.publish()
+    client = KafkaAdminClient(bootstrap_servers=ledger.settings.kafka_bootstrap)
+
+    def group() -> tuple[str, int]:
+        described = client.describe_groups([ledger.settings.group])[ledger.settings.group]
+        return described["group_state"], len(described["members"])
+
+    try:
+        with ledger.member():
+            ledger.wait_for_outcomes(1)
+            with ledger.member(slot=1):
+                deadline_s = time.monotonic() + 10
+                while group() != ("Stable", 2):
+                    assert time.monotonic() < deadline_s, group()
+                    time.sleep(0.1)
+                assert len(ledger.outcomes()) < 12, "it joined only when its work at hand was done"
+    finally:
+        client.close()
+    assert not any(call.cancelled for call in model.calls), "its partition stayed"
