@@ -17,6 +17,8 @@ from consumer.analysis.models.slots import SlotFolder
 from consumer.meter import Meter
 from tests.scripted_model import raw
 
+FIRST, SECOND = "http://host-0:1", "http://host-1:1"
+
 
 class Clock:
     """A clock that only the waits of a test move on; `on_pause` may do something meanwhile."""
@@ -124,3 +126,16 @@ def pooled(server: Any) -> Iterator[ModelPool]:
         stand = Stand(Path(folder), (server,))
         stand.hosts[0].url = getattr(server, "url", stand.hosts[0].url)
         yield stand.pool
+
+
+def refusal(retry_after_s: float | None = None) -> TransientError:
+    """Return what a server says that takes nothing."""
+    return TransientError("busy", counts=False, retry_after_s=retry_after_s)
+
+
+def two(folder: Path, first: MemoryHost, second: MemoryHost) -> Stand:
+    """Return a pool of two hosts that are both known to be well."""
+    stand = Stand(folder, (first, second))
+    stand.pool.identity()
+    stand.ask_due()
+    return stand

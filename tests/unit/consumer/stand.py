@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 
 from chainmail.records import BrokerUnreachableError, Partition, Record
 from chainmail.settings import Settings
@@ -19,6 +21,7 @@ from consumer.analysis.models.server import ModelIdentity, Prompt, RawCompletion
 from consumer.cancellation import AbandonedError, current
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
+from consumer.errors import TransientError
 from consumer.process import Job, Processor
 from schemas import wire
 from schemas.chain import Chain
@@ -244,3 +247,13 @@ def header(letter: dict[str, Any], name: str) -> str | None:
 def unusable() -> str:
     """Return an answer that is JSON and of no use."""
     return json.dumps({"summary": ""})
+
+
+def refusal(retry_after_s: float | None = None) -> TransientError:
+    """Return the error of a server that takes no request."""
+    return TransientError("no model server: start it", counts=False, retry_after_s=retry_after_s)
+
+
+def locked() -> OperationalError:
+    """Return the error of a database that is locked."""
+    return OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked"))
