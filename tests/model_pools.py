@@ -14,6 +14,7 @@ from consumer.analysis.models.line import Line
 from consumer.analysis.models.pool import ModelPool
 from consumer.analysis.models.server import ModelHost, ModelIdentity, Prompt, RawCompletion
 from consumer.analysis.models.slots import SlotFolder
+from consumer.errors import TransientError
 from consumer.meter import Meter
 from tests.scripted_model import raw
 

@@ -127,3 +127,19 @@ def test_desk_asks_one_probe_whether_the_database_is_back(stand: Stand) -> None:
     stand.work(seconds=4)
     assert stand.outcomes() == {0: STORED, 1: STORED}
     assert (stand.model.calls, stand.tries(), stand.desk.breakers["database"]) == (2, 1, "closed")
+
+
+def test_desk_waits_while_the_database_is_full(stand: Stand) -> None:
+    """A full disk would use up records or model calls, or need somebody to start the member again."""
+    with stand.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    stand.put(*(record_of(chain(str(number)), number) for number in range(16)))
+    stand.work()
+    assert stand.desk.breakers["database"] == "open"
+    assert len(stand.outcomes()) < 16
+    with stand.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    stand.work(seconds=60)
+    assert stand.outcomes() == dict.fromkeys(range(16), STORED)
+    assert (stand.model.calls, stand.letters.sent, stand.desk.fault) == (16, [], None)
