@@ -61,3 +61,21 @@ def test_dead_letters_can_be_seen_and_parked_but_not_redriven_without_a_broker(
     assert "Traceback" not in err
     chainmail.run("dead-letters", "park", "0/0")
     assert chainmail.json("status")["dead_letters"] == {"open": 1, "redriven": 0, "parked": 1, "superseded": 0}
+
+
+def test_run_stops_at_a_row_of_dead_letters_and_goes_on_when_mended(
+    chainmail: Chainmail, fake_model: FakeModel
+) -> None:
+    """A wrong model would empty the whole topic into the dead letters over night, or the mended one never start."""
+    mails = str(write_folder(chainmail.folder / "mails", 8))
+    words = ("run", mails, "--workers", "1")
+    fake_model.faults.extend(["garbage"] * 16)
+    _out, err = chainmail.run(*words, code=1, CHAINMAIL_MAX_DEAD_LETTERS="2")
+    assert "the last 2 records were given up" in err
+    assert "CHAINMAIL_MAX_DEAD_LETTERS" in err
+    status = chainmail.json("status")
+    assert (status["dead_lettered"], status["stored"], status["waiting"]) == (2, 0, 6)
+    fake_model.faults.clear()
+    chainmail.run(*words, CHAINMAIL_MAX_DEAD_LETTERS="2")
+    status = chainmail.json("status")
+    assert (status["dead_lettered"], status["stored"], status["unaccounted"]) == (2, 6, 0)
