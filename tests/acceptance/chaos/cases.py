@@ -50,7 +50,7 @@ def _no_attempt_was_used(stage: Stage) -> None:
 
 def _storm(stage: Stage) -> None:
     joiners = faults.Joiners(stage)
-    joiners.run(for_s=8.0)
+    joiners.run(for_s=8.0, least=4)
     assert joiners.joined >= 4, "the storm was none"
 
 

@@ -104,6 +104,10 @@ def have_a_guest(stage: Stage, for_s: float = 3.0) -> None:
     stage.running.remove(guest)
 
 
+#: How long a busy machine may take to let a few visitors into a group.
+_PATIENCE_S = 60.0
+
+
 class Joiners:
     """Members of the group that come and go, and share no partition of the chain topics: everybody rebalances."""
 
@@ -111,10 +115,10 @@ class Joiners:
         self._stage = stage
         self.joined = 0
 
-    def run(self, for_s: float, stay_s: float = 1.0) -> None:
-        """Join, stay and leave, again and again."""
-        until_s = time.monotonic() + for_s
-        while time.monotonic() < until_s:
+    def run(self, for_s: float, stay_s: float = 1.0, least: int = 0) -> None:
+        """Join, stay and leave, again and again; longer than *for_s* where fewer than *least* could join meanwhile."""
+        began_s = time.monotonic()
+        while time.monotonic() < began_s + for_s or (self.joined < least and time.monotonic() < began_s + _PATIENCE_S):
             self._visit(stay_s)
 
     def _visit(self, stay_s: float) -> None:
