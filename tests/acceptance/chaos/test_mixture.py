@@ -13,7 +13,9 @@ from tests.acceptance.chaos.stage import stage
 from tests.servers.kafka import OwnBroker
 
 SECONDS = float(os.environ.get("CHAINMAIL_TEST_CHAOS_SECONDS") or 30)
-SEED = int(os.environ.get("CHAINMAIL_TEST_CHAOS_SEED") or secrets.randbelow(1_000_000))
+#: Among all tests always the same faults, so that a change is to blame for a failure; by itself any.
+_USUAL_SEED = 0 if "CHAINMAIL_TEST_CHAOS_SECONDS" in os.environ else 1
+SEED = int(os.environ.get("CHAINMAIL_TEST_CHAOS_SEED") or _USUAL_SEED or secrets.randbelow(1_000_000))
 WORKERS, CALL_S = 3, 0.4
 #: So many are published at first, and again when they run out: every fault has to meet work.
 CHAINS = 160
