@@ -47,14 +47,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     Starts the embedded broker where CHAINMAIL_KAFKA_BOOTSTRAP is not set, says how many chains and how long,
     and ends when nothing waits (unless --follow). Stopped or killed, the same command goes on where it was.
     """
-    settings = workspace.settings_of(
-        db=db,
-        workers=workers,
-        in_flight=in_flight,
-        grace_s=grace,
-        health_port=health_port,
-        max_per_minute=max_per_minute,
-    )
+    settings = _settings_of_group(db, workers, in_flight, grace, max_per_minute, health_port)
     opened = options.opened(sources, kind)
     if settings.model_server != "embedded":
         workspace.check_model(settings)
@@ -115,14 +108,7 @@ def work(
 ) -> None:
     """Analyse what is published: the group members alone."""
     stopping = options.stop_on_signals()
-    given = workspace.settings_of(
-        db=db,
-        workers=workers,
-        in_flight=in_flight,
-        grace_s=grace,
-        health_port=health_port,
-        max_per_minute=max_per_minute,
-    )
+    given = _settings_of_group(db, workers, in_flight, grace, max_per_minute, health_port)
     settings = workspace.reachable(given, model=True)
     workspace.check_model(settings)
     with (
@@ -135,6 +121,24 @@ def work(
         failures = dead_lettered(database, settings) - before
         say(reconcile_line(last))
     finish(line, failures)
+
+
+def _settings_of_group(
+    db: str | None,
+    workers: int | None,
+    in_flight: int | None,
+    grace_s: float | None,
+    max_per_minute: float | None,
+    health_port: int | None,
+) -> Settings:
+    return workspace.settings_of(
+        db=db,
+        workers=workers,
+        in_flight=in_flight,
+        grace_s=grace_s,
+        max_per_minute=max_per_minute,
+        health_port=health_port,
+    )
 
 
 @contextmanager
