@@ -264,5 +264,5 @@ def stage(
 def signal_all(processes: Sequence[psutil.Process], number: int) -> None:
     """Send a signal to processes; what has ended meanwhile is left alone."""
     for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
+        with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, number)

@@ -6,10 +6,7 @@ import os
 import shutil
 import signal
 import sqlite3
-import sys
 from pathlib import Path
-
-import pytest
 
 from tests.acceptance.chaos import verdict
 from tests.acceptance.chaos.stage import Stage, signal_all, stage
@@ -69,7 +66,6 @@ def test_an_older_copy_of_the_database_is_filled_up_again(own_broker: OwnBroker,
         verdict.check(played)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file modes")
 def test_a_read_only_database_is_waited_for(own_broker: OwnBroker, tmp_path: Path) -> None:
     """A file system that turned read-only would empty the topic into the dead letters, or need a restart by hand."""
     folder = tmp_path / "stage"

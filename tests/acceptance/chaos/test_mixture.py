@@ -40,7 +40,8 @@ def test_a_random_mixture_of_faults_loses_nothing(own_broker: OwnBroker, tmp_pat
         try:
             struck = mixture.play(played, SEED, SECONDS, say, more=CHAINS)
         except Exception as error:
-            raise AssertionError("\n".join([str(error), *lines])) from error
+            raise AssertionError("\n".join([*lines, str(error)])) from error
+        assert struck, "a mixture of nothing proves nothing"
         say(
             f"{struck} faults on {played.sent} records: {dict(verdict.outcomes(played))}, none lost, none twice; "
             f"{verdict.repeats(played)} calls repeated, {played.repeats_allowed} allowed (seed {SEED})"

@@ -93,6 +93,7 @@ def test_a_planned_stop_hands_its_partitions_to_others_at_once(group: Group) -> 
         with group.members(leaving):
             _wait(lambda: sorted(group.held().values()) == [2, 4], _PATIENCE_S, group.held)
         group.wait_until({instance_id(staying, 0): 2 * PARTITIONS}, _SOON_S)
+        assert instance_id(leaving, 0) not in group.held()
 
 
 def test_a_planned_stop_of_the_only_supervisor_keeps_its_place(group: Group) -> None:
