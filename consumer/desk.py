@@ -30,6 +30,8 @@ _LOG = logging.getLogger("chainmail.worker")
 
 #: How long an idle slot sleeps before it looks at the clock again (a new record wakes it at once).
 _NAP_S = 0.5
+#: After a silence longer than the session, a heartbeat (one a second at least) has told by then if we are still in.
+_PROOF_S = 1.5
 
 
 class Desk:
@@ -56,6 +58,8 @@ class Desk:
             {Dependency.DATABASE: processor.probe_database, Dependency.MODELS: processor.analyser.probe}
         )
         self._fence = Fence(settings.topic)
+        self._turned_s: float | None = None
+        self._proven_s = 0.0
         self._limit = LetterLimit(settings.max_dead_letters)
         lock = threading.RLock()
         self._changed = threading.Condition(lock)  # for the slots: there may be something to do
@@ -132,6 +136,7 @@ class Desk:
     def rest(self, seconds: float) -> bool:
         """Wait until the slots want new records or a commit makes room, *seconds* at most; False where they do now."""
         with self._changed:
+            self._turn()
             if not self._fence.has_work or self._closing:
                 return False
             self._hungry.wait_for(lambda: not self._fence.has_work or self._closing, seconds)
@@ -229,8 +234,24 @@ class Desk:
                 self._changed.wait(self._nap_s())
         return None
 
+    def _turn(self) -> None:
+        """Note that the poll thread is well; where it was silent for too long, the group may have expelled us."""
+        now_s = self._clock()
+        if self._is_silent(now_s):
+            self._proven_s = now_s + _PROOF_S
+        self._turned_s = now_s
+
+    def _is_silent(self, now_s: float) -> bool:
+        return self._turned_s is not None and now_s - self._turned_s > self._settings.session_timeout_s
+
+    def _is_doubtful(self, now_s: float) -> bool:
+        """Tell whether our partitions may be another member's by now, so that nothing may be begun."""
+        return self._is_silent(now_s) or now_s < self._proven_s
+
     def _due(self) -> Callable[[], None] | None:
         now_s = self._clock()
+        if self._is_doubtful(now_s):
+            return None
         if self._dependencies.away:
             which = self._dependencies.due_probe(now_s)
             return partial(self._probe, which) if which else None
@@ -243,6 +264,8 @@ class Desk:
         return partial(self._attend, self._tasks.setdefault(ticket, self._task(ticket)))
 
     def _nap_s(self) -> float:
+        if self._is_doubtful(self._clock()):
+            return _NAP_S
         due_s = self._dependencies.due_s() if self._dependencies.away else self._fence.next_due_s()
         return _NAP_S if due_s is None else min(_NAP_S, max(0.0, due_s - self._clock()))
 

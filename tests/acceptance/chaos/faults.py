@@ -81,7 +81,8 @@ def pause_broker(stage: Stage, for_s: float) -> None:
 
 def pause_member(stage: Stage, for_s: float | None = None) -> None:
     """Let a member stand still (by default until it is expelled) and go on as if nothing had been."""
-    stage.repeats_allowed += stage.in_flight_of(1)
+    expels = for_s is not None and for_s >= stage.settings.session_timeout_s  # then others' partitions may move as well
+    stage.repeats_allowed += stage.in_flight_of(stage.workers if expels else 1)
     victims = stage.members()[:1]
     signal_all(victims, signal.SIGSTOP)
     time.sleep(stage.settings.session_timeout_s + _EXPELLED_S if for_s is None else for_s)

@@ -143,3 +143,22 @@ def test_desk_waits_while_the_database_is_full(stand: Stand) -> None:
     stand.work(seconds=60)
     assert stand.outcomes() == dict.fromkeys(range(16), STORED)
     assert (stand.model.calls, stand.letters.sent, stand.desk.fault) == (16, [], None)
+
+
+def test_desk_begins_nothing_after_a_silence_until_heartbeats_have_answered(stand: Stand) -> None:
+    """A member that was stopped and expelled would make all the calls that its successor makes."""
+    stand.desk.rest(0)
+    stand.put(record_of(chain()), record_of(chain("other"), 1))
+    assert stand.desk.step()
+    stand.now_s += 46
+    assert not stand.desk.step(), "the slots run before the poll thread knows"
+    assert stand.desk._nap_s() == 0.5, "and do not spin"
+    stand.desk.rest(0)
+    assert not stand.desk.step(), "nor does its first turn know"
+    stand.now_s += 1
+    stand.desk.rest(0)
+    assert not stand.desk.step()
+    stand.now_s += 1
+    stand.desk.rest(0)
+    assert stand.desk.step(), "nobody took the partition away"
+    assert stand.outcomes() == {0: STORED, 1: STORED}
