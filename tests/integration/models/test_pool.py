@@ -193,6 +193,7 @@ def test_other_host_takes_over_and_the_first_comes_back_by_itself(tmp_path: Path
     """One box that is restarted would stop all work, or never be asked again."""
     with FakeModel() as first, FakeModel() as second, pool_of(tmp_path, first, second) as pool:
         ask(pool)
+        until(lambda: all(host.proven for host in pool._hosts))
         first.down = True
         for _ in range(3):
             ask(pool)
@@ -207,7 +208,7 @@ def test_other_host_takes_over_and_the_first_comes_back_by_itself(tmp_path: Path
 def test_busy_host_is_spared_as_long_as_it_asks_and_no_other(tmp_path: Path) -> None:
     """A server that is loading its model would be stormed, or its neighbour be spared as well."""
     with FakeModel() as first, FakeModel() as second, pool_of(tmp_path, first, second) as pool:
-        until(lambda: second.probe_count > 0)
+        until(lambda: all(host.proven for host in pool._hosts))
         first.faults[:] = ["503:2"]
         began_s = time.monotonic()
         ask(pool)
