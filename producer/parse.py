@@ -10,12 +10,13 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
-from producer import headers, html, mime
+from producer import headers, html, mime, thread_hints
+from producer.bulk import bulk
 from producer.encoding import clean, decode, one_line
 from producer.headers import Block
 from producer.mime import Part
+from producer.sent import sent
 from producer.words import decode_words
 from schemas.chain import Attachment, Email
 
@@ -67,14 +68,20 @@ class _Content:
     defects: dict[str, None] = field(default_factory=dict)
 
 
-def parse(raw: bytes) -> Email | NotMail | Unreadable:
-    """Return what the message *raw* says. Never raises."""
+def parse(raw: bytes, arrived_at: datetime | None = None, labels: tuple[str, ...] = ()) -> Email | NotMail | Unreadable:
+    """Return what the message *raw* says. Never raises.
+
+    Args:
+        raw: The bytes of one mail, with or without the postmark of an mbox.
+        arrived_at: When it was delivered, as its container says (INTERNALDATE, postmark, file name). Aware.
+        labels: What its provider filed it under.
+    """
     mail = headers.without_postmark(raw)
     block = headers.split(mail)
     if not block.known:
         return NotMail("empty" if not raw.strip() else "no header of RFC 5322 found")
     try:
-        return _email(mail, block)
+        return _email(mail, block, arrived_at, labels)
     except Exception as error:  # noqa: BLE001 - damage of an unknown kind must not end an import: it is named and kept
         return Unreadable(f"{type(error).__name__}: {one_line(str(error))[:200]}")
 
@@ -99,12 +106,10 @@ def _uncontained(content: bytes) -> bytes:
     return _QUOTED_POSTMARK.sub(b"From ", content.replace(b"\r\n", b"\n")).rstrip(b"\n")
 
 
-def _email(mail: bytes, block: Block) -> Email:
+def _email(mail: bytes, block: Block, arrived_at: datetime | None, labels: tuple[str, ...]) -> Email:
     message_id = headers.message_id(block)
-    sent_at, sent_at_from = _sent(block)
-    content = _Content(defects=dict.fromkeys(block.defects))
-    if sent_at_from != "date" and block.fields.get(b"date"):
-        content.defects["the date could not be read"] = None
+    when = sent(block, arrived_at=arrived_at, now=datetime.now(UTC))
+    content = _Content(defects=dict.fromkeys((*block.defects, *when.defects)))
     _walk(mime.tree(mail), content)
     senders = headers.addresses(block.text(b"from") or block.text(b"sender"))
     text = clean("\n\n".join(part for part in content.plain if part.strip())).strip()
@@ -113,9 +118,10 @@ def _email(mail: bytes, block: Block) -> Email:
         message_id=message_id,
         in_reply_to=headers.ids(block.text(b"in-reply-to"), without=message_id)[:1],
         references=headers.ids(block.text(b"references"), without=message_id)[-_MAX_REFERENCES:],
-        sent_at=sent_at.astimezone(UTC) if sent_at else None,
-        sent_at_from=sent_at_from,
-        sent_on=sent_at.date() if sent_at and sent_at_from == "date" else None,
+        sent_at=when.at,
+        sent_at_from=when.at_from,
+        ahead=when.ahead,
+        sent_on=when.on,
         subject=one_line(decode_words(block.text(b"subject")))[:1_000],
         sender=senders[0] if senders else None,
         to=headers.addresses(block.text(b"to"))[:_MAX_ADDRESSES],
@@ -125,17 +131,10 @@ def _email(mail: bytes, block: Block) -> Email:
         hidden_chars=content.hidden_chars,
         attachments=tuple(content.attachments),
         defects=tuple(content.defects)[:_MAX_DEFECTS],
+        thread_keys=thread_hints.thread_keys(block),
+        labels=thread_hints.labels(block, labels),
+        bulk=bulk(block),
     )
-
-
-def _sent(block: Block) -> tuple[datetime | None, Literal["date", "received", "none"]]:
-    """Return when the mail was sent, in the zone of its Date, else of its topmost Received field."""
-    found = headers.date_of(block.text(b"date")) if block.fields.get(b"date") else None
-    if found is not None:
-        return found, "date"
-    received = decode(block.first(b"received"))[0]
-    found = headers.date_of(received.rpartition(";")[2]) if received else None
-    return (found, "received") if found is not None else (None, "none")
 
 
 def _walk(part: Part, content: _Content) -> None:

@@ -12,6 +12,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+#: Which clock told when an email was sent: its Date, else its newest Received, else its container.
+SentAtFrom = Literal["date", "received", "arrived", "none"]
+#: How a defect begins that says that a part of the mail is missing.
+CUT = "cut:"
+
 
 class Frozen(BaseModel):
     """A value: immutable, and strict about unknown fields."""
@@ -31,12 +36,14 @@ class Address(Frozen):
 
 
 class Attachment(Frozen):
-    """A part that is not the text: its bytes stay in the ledger, in the raw mail."""
+    """A part that is not the text: its bytes stay in the ledger, in the raw mail (`producer.attachments`)."""
 
     filename: str = ""
     content_type: str
     size_bytes: int = Field(ge=0)
     sha256: str
+    text: str = Field(default="", description="What a text-like attachment says, bounded; empty for all others.")
+    is_inline: bool = Field(default=False, description="Shown within the text, such as a picture of the HTML.")
 
 
 class Email(Frozen):
@@ -52,7 +59,10 @@ class Email(Frozen):
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     sent_at: AwareDatetime | None = None
-    sent_at_from: Literal["date", "received", "none"] = "none"
+    sent_at_from: SentAtFrom = "none"
+    ahead: bool = Field(
+        default=False, description="The time lies in the future of the arrival: it is never the newest."
+    )
     sent_on: date | None = Field(default=None, description="The day of the Date header where its sender was.")
     subject: str = ""
     sender: Address | None = None
@@ -64,6 +74,16 @@ class Email(Frozen):
     elided_chars: int = Field(default=0, ge=0, description="Characters cut because the chain was too large.")
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = Field(default=(), description="What was damaged, in words.")
+    thread_keys: tuple[str, ...] = Field(default=(), description="Keys that the mails of one conversation share.")
+    labels: tuple[str, ...] = Field(default=(), description="The provider's labels, where it keeps any.")
+    bulk: str = Field(
+        default="", description="Why it is bulk: `list: …`, `newsletter: …` or `automatic: …`, else empty."
+    )
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the mail ends before its end."""
+        return any(defect.startswith(CUT) for defect in self.defects)
 
     @property
     def written_on(self) -> date | None:

@@ -69,6 +69,7 @@ def test_parse_reads_a_whole_mail() -> None:
         "references": ("1@x.example", "2@x.example"),
         "sent_at": datetime(2026, 11, 2, 7, 30, tzinfo=UTC),
         "sent_at_from": "date",
+        "ahead": False,
         "sent_on": date(2026, 11, 2),
         "subject": "Größe of rings",
         "sender": {"name": "Jürgen", "address": "j@x.example"},
@@ -84,9 +85,14 @@ def test_parse_reads_a_whole_mail() -> None:
                 "content_type": "application/pdf",
                 "size_bytes": 4,
                 "sha256": hashlib.sha256(b"%PDF").hexdigest(),
+                "text": "",
+                "is_inline": False,
             },
         ),
         "defects": (),
+        "thread_keys": (),
+        "labels": (),
+        "bulk": "",
     }
 
 
