@@ -11,10 +11,13 @@ from pydantic import SecretStr
 
 from chainmail.settings import PREFIX, Settings
 
+#: Members take no mail: they need no mailbox, and so they do not get the key to any.
+_NOT_FOR_CHILDREN = {"accounts", "imap_password"}
+
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Return the environment in which `load()` gives these settings again."""
-    fields: dict[str, Any] = settings.model_dump(exclude_none=True, exclude_unset=True)
+    """Return the environment in which `load()` gives these settings again, but for those of mail accounts."""
+    fields: dict[str, Any] = settings.model_dump(exclude=_NOT_FOR_CHILDREN, exclude_none=True, exclude_unset=True)
     plain = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else value for name, value in fields.items()
     }

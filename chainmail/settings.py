@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from chainmail.account_settings import AccountSettings
 
 PREFIX = "CHAINMAIL_"
 #: Names with this prefix steer the tests, not the program.
 TEST_PREFIX = "CHAINMAIL_TEST_"
 
 ModelServer = Literal["ollama", "openai", "embedded"]
+BulkPolicy = Literal["analyse", "headers", "skip"]
 
 
 _FILE = "chainmail.toml"
@@ -70,6 +74,9 @@ class Settings(BaseSettings):
     model_context_tokens: int = Field(default=4096, ge=1024)
     model_output_tokens: int = Field(default=900, ge=256, description="Longest answer; fewer would leave no sentence.")
 
+    imap_password: SecretStr = Field(default=SecretStr(""), description="Of accounts that name no place for theirs.")
+    accounts: dict[str, AccountSettings] = Field(default={}, description="Mail accounts, as tables [accounts.NAME].")
+
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
     health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")
@@ -79,6 +86,24 @@ class Settings(BaseSettings):
     max_dead_letters: int = Field(default=20, ge=1, description="So many in a row, and the member stops.")
     max_redrives: int = Field(default=3, ge=0, description="A dead letter that was redriven this often is parked.")
     max_chain_bytes: int = Field(default=900_000, ge=10_000)
+
+    exclude: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Addresses, domains (@x.org) and folders whose mail is never taken in."
+    )
+    settle_s: float = Field(default=0, ge=0, description="A chain is published when it was quiet for so long.")
+    bulk_lists: BulkPolicy = Field(default="analyse", description="Discussion lists: analyse, headers or skip.")
+    bulk_newsletters: BulkPolicy = Field(default="analyse", description="Newsletters: analyse, headers or skip.")
+    bulk_automatic: BulkPolicy = Field(default="analyse", description="Automatic mail: analyse, headers or skip.")
+    retention_days: float | None = Field(
+        default=None, gt=0, description="Chains whose newest email is older are forgotten; empty: kept for ever."
+    )
+
+    @field_validator("exclude", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
     @model_validator(mode="after")
     def _check_together(self) -> Settings:
@@ -152,21 +177,28 @@ def load(**flags: Any) -> Settings:
     Raises:
         SettingsError: A name is unknown or a value is wrong; the message says which.
     """
+    try:
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_in_words(fault) for fault in error.errors())) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{_FILE} in this folder cannot be read: {error}") from error
+    _refuse_unknown_names(settings)
+    return settings
+
+
+def _refuse_unknown_names(settings: Settings) -> None:
+    named = {name for account in settings.accounts.values() for name in account.environment_names}
     unknown = [
         name
         for name in os.environ
         if name.startswith(PREFIX)
         and not name.startswith(TEST_PREFIX)
         and name.removeprefix(PREFIX).lower() not in Settings.model_fields
+        and name not in named
     ]
     if unknown:
         raise SettingsError(f"unknown setting {', '.join(sorted(unknown))}: `chainmail --help` lists the names")
-    try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
-    except ValidationError as error:
-        raise SettingsError("; ".join(_in_words(fault) for fault in error.errors())) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{_FILE} in this folder cannot be read: {error}") from error
 
 
 def _in_words(fault: ErrorDetails) -> str:

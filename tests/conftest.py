@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.kafka import kafka
 from tests.servers.ollama import ollama
 from tests.servers.require import lacking
@@ -24,6 +25,13 @@ def ollama_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a real Ollama that has the toy model."""
     with ollama(tmp_path_factory.mktemp("ollama")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Dovecot]:
+    """Return a real Dovecot, in which every user exists."""
+    with dovecot() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Mail servers as a source: accounts, log-in, folders and their cursors."""

@@ -1,0 +1,38 @@
+"""Whose certificates are trusted, and in words what is wrong with one that is not."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from producer.sources.imap.errors import LoginRefusedError
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Return a context that verifies certificate and host name: by the system's authorities and *ca_file*.
+
+    Raises:
+        LoginRefusedError: *ca_file* cannot be read or holds no certificate.
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=ca_file.expanduser())
+        except OSError as error:  # ssl.SSLError is one
+            why = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else "no PEM certificates"
+            raise LoginRefusedError(f"ca_file {ca_file} cannot be used: {why}") from error
+    return context
+
+
+def certificate_words(host: str, error: ssl.SSLCertVerificationError) -> str:
+    """Return what is wrong with a server's certificate, and what to do."""
+    mend = (
+        "if it is your own authority's, give its certificate: ca_file = \"/path/ca.pem\" in the account's table, or "
+        "?ca_file=/path/ca.pem in the address"
+    )
+    if "ostname mismatch" in error.verify_message or "IP address mismatch" in error.verify_message:
+        mend = "connect by the name that stands in the certificate"
+    elif "expired" in error.verify_message:
+        mend = "it has to be renewed on the server"
+    return f"{host}: its certificate is not trusted ({error.verify_message}); {mend}"
