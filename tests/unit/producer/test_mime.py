@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from producer.mime import MAX_DEPTH, Part, tree
+from producer.headers import split
+from producer.mime import MAX_DEPTH, Part
+from producer.mime import tree as tree_of
+
+
+def tree(raw: bytes) -> Part:
+    """Return the tree of a mail in its bytes."""
+    return tree_of(split(raw))
 
 
 def mail(*headers: str, body: str | bytes) -> bytes:
@@ -91,7 +98,6 @@ def test_tree_names_broken_base64_and_keeps_the_other_parts() -> None:
     text, image = leaves(part)
     assert text.content.strip() == b"hello"
     assert (image.content_type, image.content[:6], image.defects) == ("image/png", b"abcdef", ("broken base64",))
-    assert any(defect.startswith("damaged: ") for defect in all_defects(part))
 
 
 def test_tree_by_the_stdlib_keeps_forwarded_mail_and_names() -> None:
@@ -127,7 +133,7 @@ def test_tree_reads_deep_nesting(levels: int) -> None:
 @pytest.mark.parametrize("levels", [MAX_DEPTH + 1, 300, 3_000])
 def test_tree_says_where_it_stops_reading(levels: int) -> None:
     """A hostile mail would overflow the stack, or lose its text in silence."""
-    assert "parts nested more than 30 deep were not read" in all_defects(tree(nested(levels)))
+    assert "parts nested more than 100 deep were not read" in all_defects(tree(nested(levels)))
 
 
 def test_tree_without_the_boundary_it_announces_is_kept() -> None:
