@@ -5,22 +5,22 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from typing import Any, Literal
+from urllib.parse import parse_qs
 
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from chainmail.account_settings import AccountSettings
+from chainmail.mail_url import SCHEMES, MailUrl, MailUrlError, parse_mail_url
 from producer.sources.source import SourceError
 
 Security = Literal["tls", "starttls", "none"]
 
-SCHEMES = ("imaps", "imap")
 ACCOUNT_PREFIX = "account:"
 
-_PORTS: Mapping[Security, int] = {"tls": 993, "starttls": 143, "none": 143}
 _SECURITY: Mapping[str, Security] = {"imaps": "tls", "imap": "starttls"}
-#: Command lines and addresses are seen by all users of a machine and kept in shells' histories.
+#: Addresses are seen by all users of a machine and kept in shells' histories.
 _NOT_IN_URLS = {"url", "client_secret"}
 _LISTS = {"folders", "exclude"}
 _NO_PASSWORD = SecretStr("")
@@ -32,6 +32,8 @@ class Account:
 
     #: As in chainmail.toml, or `user@host` where it stands in no table.
     name: str
+    #: `user@host`, however the account is called: what names the mailbox in the ledger.
+    identity: str
     host: str
     port: int
     user: str
@@ -44,12 +46,6 @@ class Account:
     #: CHAINMAIL_IMAP_PASSWORD, for accounts that name no place of their own.
     usual_password: SecretStr = field(default=_NO_PASSWORD, repr=False)
 
-    @property
-    def identity(self) -> str:
-        """What names the mailbox, however the account is called: `user@host`, with the port where unusual."""
-        port = "" if self.port == _PORTS[self.security] else f":{self.port}"
-        return f"{self.user}@{self.host}{port}"
-
 
 def is_account(text: str) -> bool:
     """Tell whether a SOURCE means a mail server."""
@@ -61,8 +57,8 @@ def open_account(
 ) -> Account:
     """Return the account that a SOURCE names: `account:NAME`, or a URL.
 
-    A URL that names the mailbox of a table in *accounts* takes the table's settings; its own folder and query go
-    before them.
+    A URL of the same mailbox as a table in *accounts* takes that table's settings; its own folder and its query go
+    before them. The query's names are those of the table: `imaps://ann@host/INBOX?ca_file=/path/ca.pem`.
 
     Raises:
         SourceError: There is no such account, or the address or a setting is wrong; in words without secrets.
@@ -71,113 +67,70 @@ def open_account(
     if text.startswith(ACCOUNT_PREFIX):
         name = text.removeprefix(ACCOUNT_PREFIX)
         if name not in accounts:
-            known = ", ".join(accounts) or "none"
-            raise SourceError(f"{text}: chainmail.toml has no table [accounts.{name}]; it has: {known}")
-        return _made(name, _Address.read(accounts[name].url), accounts[name], usual_password)
-    address = _Address.read(text)
+            known = ", ".join(accounts) or "no accounts"
+            raise SourceError(f"{text}: there is no table [accounts.{name}] in chainmail.toml; it has {known}")
+        return _account(name, parse_mail_url(accounts[name].url), accounts[name], usual_password)
+    try:
+        url = parse_mail_url(text)
+    except MailUrlError as error:
+        raise SourceError(str(error)) from None
+    name, known_settings = _of_the_same_mailbox(url, accounts)
+    return _account(name, url, _with_url(url, known_settings), usual_password)
+
+
+def _of_the_same_mailbox(url: MailUrl, accounts: Mapping[str, AccountSettings]) -> tuple[str, dict[str, Any]]:
     for name, settings in accounts.items():
-        if _Address.read(settings.url).mailbox == address.mailbox:
-            return _made(name, address, settings, usual_password)
-    return _made(address.words, address, None, usual_password)
+        if parse_mail_url(settings.url).mailbox == url.mailbox:
+            return name, settings.model_dump(exclude_unset=True)
+    return url.identity, {}
 
 
-@dataclass(frozen=True)
-class _Address:
-    """An `imaps://` or `imap://` URL (RFC 5092 without its search part), percent signs undone."""
-
-    scheme: str
-    user: str
-    host: str
-    port: int | None
-    folder: str
-    query: str
-
-    @property
-    def mailbox(self) -> tuple[str, str, str, int | None]:
-        return self.scheme, self.user, self.host, self.port
-
-    @property
-    def words(self) -> str:
-        return f"{self.user}@{self.host}"
-
-    @staticmethod
-    def read(text: str) -> _Address:
-        try:
-            parts = urlsplit(text, allow_fragments=False)
-            port = parts.port
-        except ValueError as error:
-            raise SourceError(f"a mail server's address is wrong ({_reason(error)}): {_FORM}") from error
-        _check(parts)
-        return _Address(
-            parts.scheme,
-            unquote(parts.username or ""),
-            (parts.hostname or "").lower(),
-            port,
-            unquote(parts.path[1:]),
-            parts.query,
-        )
+def _with_url(url: MailUrl, known: dict[str, Any]) -> AccountSettings:
+    """Return the settings with what stands in the address over them."""
+    try:
+        query = parse_qs(url.query, keep_blank_values=True, strict_parsing=True) if url.query else {}
+    except ValueError as error:
+        raise SourceError(f"{url.identity}: after ? come settings, as in ?ca_file=/path/ca.pem") from error
+    if refused := _NOT_IN_URLS & query.keys():
+        raise SourceError(f"{url.identity}: {', '.join(refused)} cannot stand in an address; use chainmail.toml")
+    given = {name: tuple(values) if name in _LISTS else values[-1] for name, values in query.items()}
+    if url.folder:
+        known = {name: value for name, value in known.items() if name != "folders"}
+    try:
+        return AccountSettings.model_validate({**known, "url": url.bare, **given})
+    except ValidationError as error:
+        raise SourceError(f"{url.identity}: {'; '.join(map(_in_words, error.errors()))}") from error
 
 
-_FORM = "it is imaps://user@host/FOLDER, or imap://user@host/FOLDER for STARTTLS"
+def _in_words(fault: ErrorDetails) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        return f"unknown setting {name} (docs/imap.md lists them)"
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
 
 
-def _reason(error: ValueError) -> str:
-    """Return why, without the text that may hold a password."""
-    return "the port is no number" if "ort" in str(error) else "the host is no name"
-
-
-def _check(parts: SplitResult) -> None:
-    if parts.scheme not in SCHEMES or not parts.hostname:
-        raise SourceError(f"a mail server's address is wrong: {_FORM}")
-    shown = f"{parts.scheme}://{parts.username or 'user'}@{parts.hostname}"
-    if parts.password is not None:
+def _account(name: str, url: MailUrl, settings: AccountSettings, usual_password: SecretStr) -> Account:
+    security = settings.security or _SECURITY[url.scheme]
+    if (url.scheme == "imaps") != (security == "tls"):
+        raise SourceError(f"{url.identity}: security = {security} does not go with {url.scheme}://")
+    if security == "none" and not (settings.allow_plaintext or _is_loopback(url.host)):
         raise SourceError(
-            f"{shown}: a password in an address is seen by everybody who lists processes; take it out and set "
-            "CHAINMAIL_IMAP_PASSWORD, or password_command in chainmail.toml"
-        )
-    if not parts.username:
-        raise SourceError(f"{shown}: whose mailbox? {_FORM} (an @ in the user's name is written as it is or %40)")
-
-
-def _made(name: str, address: _Address, settings: AccountSettings | None, usual_password: SecretStr) -> Account:
-    settings = _with_query(address, settings)
-    security = settings.security or _SECURITY[address.scheme]
-    if address.scheme == "imaps" and security != "tls":
-        raise SourceError(f"{address.words}: imaps:// means TLS; write imap:// for security = {security}")
-    if security == "none" and not (settings.allow_plaintext or _is_loopback(address.host)):
-        raise SourceError(
-            f"{address.words}: security = none would send mail and password readable over the network; "
+            f"{url.identity}: security = none sends mail and password readable over the network; "
             "take starttls or tls, or set allow_plaintext = true"
         )
     return Account(
         name=name,
-        host=address.host,
-        port=address.port or _PORTS[security],
-        user=address.user,
+        identity=url.identity,
+        host=url.host,
+        port=url.port,
+        user=url.user,
         security=security,
-        folders=(address.folder,) if address.folder else settings.folders,
+        folders=(url.folder,) if url.folder else settings.folders,
         exclude=settings.exclude,
         settings=settings,
         usual_password=usual_password,
     )
-
-
-def _with_query(address: _Address, settings: AccountSettings | None) -> AccountSettings:
-    """Return the settings with those of the address' query put over them."""
-    try:
-        found = parse_qs(address.query, keep_blank_values=True, strict_parsing=bool(address.query))
-    except ValueError as error:
-        raise SourceError(f"{address.words}: after ? come settings, as in ?ca_file=/path&folders=INBOX") from error
-    if refused := _NOT_IN_URLS & found.keys():
-        raise SourceError(f"{address.words}: {', '.join(refused)} cannot stand in an address; use chainmail.toml")
-    given = {name: tuple(values) if name in _LISTS else values[-1] for name, values in found.items()}
-    url = f"{address.scheme}://{address.words}"
-    known = settings.model_dump(exclude_unset=True) if settings else {}
-    try:
-        return AccountSettings.model_validate({"url": url, **known, **given})
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise SourceError(f"{address.words}: {faults}") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -28,10 +28,11 @@ class AnswerTooLargeError(imaplib.IMAP4.abort):
 class _Bounded(imaplib.IMAP4):
     """Counts what is read since the last command was sent."""
 
+    limit_bytes = MAX_ANSWER_BYTES
     _left_bytes = MAX_ANSWER_BYTES
 
     def send(self, data: bytes) -> None:  # type: ignore[override] # typeshed's Buffer; imaplib sends bytes
-        self._left_bytes = MAX_ANSWER_BYTES
+        self._left_bytes = self.limit_bytes
         super().send(data)
 
     def read(self, size: int) -> bytes:
@@ -48,10 +49,18 @@ class _Bounded(imaplib.IMAP4):
         self._take(len(line) + _LINE_COST_BYTES)
         return line
 
+    def _get_response(self) -> bytes | None:
+        """Say of what imaplib cannot read (numbers of 5,000 digits, bytes that are no text) that it is no IMAP."""
+        try:
+            line: bytes | None = super()._get_response()  # type: ignore[misc] # private; imapclient builds IDLE on it
+        except (ValueError, OverflowError) as error:
+            raise imaplib.IMAP4.abort(f"the server does not speak IMAP: {error}") from error
+        return line
+
     def _take(self, size_bytes: int) -> None:
         self._left_bytes -= size_bytes
         if self._left_bytes < 0:
-            raise AnswerTooLargeError(f"the server sends more than {MAX_ANSWER_BYTES} bytes for one command")
+            raise AnswerTooLargeError(f"the server sends more than {self.limit_bytes} bytes for one command")
 
 
 class _BoundedPlain(_Bounded, IMAP4WithTimeout):  # type: ignore[misc] # imapclient ships no types
@@ -71,22 +80,45 @@ class BoundedClient(imapclient.IMAPClient):  # type: ignore[misc] # imapclient s
     """An IMAPClient over bounded connections that writes no protocol into logs."""
 
     def __init__(
-        self, host: str, port: int, *, tls: ssl.SSLContext | None, connect_timeout_s: float, read_timeout_s: float
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None,
+        connect_timeout_s: float,
+        read_timeout_s: float,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         timeout = imapclient.SocketTimeout(connect_timeout_s, read_timeout_s)
         super().__init__(host, port, ssl=tls is not None, ssl_context=tls, timeout=timeout)
         self.normalise_times = False
         self._imap.debug = 0  # imapclient sets 5, which costs a repr of every line
+        self._imap.limit_bytes = max_answer_bytes
 
     def _create_IMAP4(self) -> _Bounded:  # noqa: N802 - the name is imapclient's
         if self.ssl:
-            return _BoundedTls(self.host, self.port, self.ssl_context, self._timeout.connect)  # type: ignore[call-arg] # IMAP4_TLS'
+            return _BoundedTls(
+                self.host,
+                self.port,
+                self.ssl_context,
+                self._timeout.connect,  # type: ignore[call-arg] # mypy sees imaplib's constructor, not IMAP4_TLS'
+            )
         return _BoundedPlain(self.host, self.port, self._timeout.connect)
 
     @property
     def is_entered_already(self) -> bool:
         """Whether the server greeted us as somebody who is logged in (PREAUTH)."""
         return bool(self._imap.state != "NONAUTH")
+
+    @property
+    def goodbye(self) -> str:
+        """What the server said before it hung up (BYE); empty where it said nothing."""
+        said = self._imap.untagged_responses.get("BYE") or [b""]
+        return said[-1].decode("utf-8", "replace") if isinstance(said[-1], bytes) else ""
+
+    def enter(self, command: Literal["login", "authenticate"], *arguments: object) -> None:
+        """Log in; unlike imapclient's own methods it tells a lost connection (`abort`) from a refusal (`error`)."""
+        self._command_and_check(command, *arguments)
 
     def drop(self) -> None:
         """Close the connection, whatever its state, without a word to the server."""

@@ -15,7 +15,7 @@ from producer.sources.imap.bounded import BoundedClient
 from producer.sources.imap.errors import LoginRefusedError, MailServerUnreachableError
 from producer.sources.imap.kept import Issued, Kept
 from producer.sources.imap.password import password_of
-from producer.sources.imap.trust import certificate_words, tls_context
+from producer.sources.imap.trust import tls_context, tls_failure
 
 __all__ = ["Login", "LoginRefusedError", "MailServerUnreachableError", "connect"]
 
@@ -58,7 +58,12 @@ def _login_of(account: Account) -> Login:
 
 
 def _asking(account: Account) -> Callable[[], Issued]:
-    return lambda: Issued(password_of(account))
+    """Return what finds the account's secret; whoever uses passwords need not load an HTTP client."""
+    if account.settings.auth == "password":
+        return lambda: Issued(password_of(account))
+    from producer.sources.imap.oauth2 import token_asker
+
+    return token_asker(account)
 
 
 def _entered(account: Account, secret: SecretStr) -> BoundedClient:
@@ -85,9 +90,9 @@ def _connected(account: Account) -> BoundedClient:
         )
         if account.security == "starttls":
             _secure(client, tls, where)
-    except ssl.SSLCertVerificationError as error:
-        raise LoginRefusedError(certificate_words(where, error)) from error
-    except (OSError, imaplib.IMAP4.error, ValueError) as error:
+    except ssl.SSLError as error:
+        raise tls_failure(where, error) from error
+    except (OSError, imaplib.IMAP4.error) as error:
         raise MailServerUnreachableError(f"{where}: {sasl.words_of(error)}") from error
     return client
 

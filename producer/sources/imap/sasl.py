@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from producer.sources.imap.account import Account
 from producer.sources.imap.bounded import BoundedClient
-from producer.sources.imap.errors import LoginRefusedError, MailServerUnreachableError
+from producer.sources.imap.errors import LoginRefusedError, MailServerUnreachableError, one_line
 
 #: RFC 5530, and Gmail's words where it gives no code.
 _LATER = re.compile(
@@ -25,7 +25,6 @@ _NEVER = re.compile(
 )
 #: A server that goes on asking is answered no more.
 _MAX_CHALLENGES = 5
-_SHOWN_CHARACTERS = 300
 _OWN_ID = {"name": "chainmail"}
 
 
@@ -44,18 +43,18 @@ def log_in(client: BoundedClient, account: Account, secret: SecretStr) -> None:
         else:
             _authenticate(client, account.settings.auth.upper(), _bearer(account, value), challenges)
     except (imaplib.IMAP4.abort, OSError) as error:
-        raise MailServerUnreachableError(_said(account, error, value)) from None
+        raise MailServerUnreachableError(_said(account, client.goodbye or words_of(error), value)) from None
     except (imaplib.IMAP4.error, ValueError) as error:
-        raise _meaning(account, _said(account, error, value), challenges) from None
+        raise _meaning(account, _said(account, words_of(error), value), challenges) from None
     _say_who_we_are(client)
 
 
 def words_of(error: BaseException) -> str:
-    """Return an error's words on one line, at most 300 characters: a server's are its own choice."""
+    """Return an error's words on one line; imaplib gives a server's as bytes, or as text that looks like bytes."""
     raw = error.args[0] if error.args and isinstance(error.args[0], bytes) else str(error)
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     text = re.sub(r"^b(['\"])(.*)\1$", r"\2", text)
-    return " ".join(text.split())[:_SHOWN_CHARACTERS] or type(error).__name__
+    return one_line(text) or type(error).__name__
 
 
 def _by_password(client: BoundedClient, account: Account, password: str) -> None:
@@ -65,7 +64,7 @@ def _by_password(client: BoundedClient, account: Account, password: str) -> None
     elif client.has_capability("LOGINDISABLED"):
         raise imaplib.IMAP4.error('the server takes no passwords here: set auth = "xoauth2"')
     else:
-        client.login(account.user, password)
+        client.enter("login", account.user, password)
 
 
 def _bearer(account: Account, token: str) -> str:
@@ -78,7 +77,7 @@ def _bearer(account: Account, token: str) -> str:
 
 def _authenticate(client: BoundedClient, mechanism: str, message: str, challenges: list[bytes]) -> None:
     """Send *message* when asked; a further challenge tells why it was refused, and is answered with nothing."""
-    client.sasl_login(mechanism, _answering(mechanism, message, challenges))
+    client.enter("authenticate", mechanism, _answering(mechanism, message, challenges))
 
 
 def _answering(mechanism: str, message: str, challenges: list[bytes]) -> Callable[[bytes], bytes | None]:
@@ -97,9 +96,9 @@ def _answering(mechanism: str, message: str, challenges: list[bytes]) -> Callabl
     return answer
 
 
-def _said(account: Account, error: BaseException, secret: str) -> str:
+def _said(account: Account, words: str, secret: str) -> str:
     """Return the server's words, without the secret, should they repeat it."""
-    return f"{account.identity}: {words_of(error).replace(secret, '…')}"
+    return f"{account.identity}: {one_line(words.replace(secret, '…'))}"
 
 
 def _meaning(account: Account, words: str, challenges: list[bytes]) -> Exception:
@@ -120,7 +119,7 @@ def _challenged(challenges: list[bytes]) -> str:
         found = json.loads(challenges[-1])
         said = found if isinstance(found, dict) else {}
     shown = [f"{name} {said[name]}" for name in ("status", "scope") if said.get(name)]
-    return f" ({', '.join(shown)[:_SHOWN_CHARACTERS]})" if shown else ""
+    return f" ({one_line(', '.join(shown))})" if shown else ""
 
 
 def _say_who_we_are(client: BoundedClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from producer.sources.imap.errors import LoginRefusedError
+from producer.sources.imap.errors import LoginRefusedError, MailServerUnreachableError
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -25,8 +25,16 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def certificate_words(host: str, error: ssl.SSLCertVerificationError) -> str:
-    """Return what is wrong with a server's certificate, and what to do."""
+def tls_failure(where: str, error: ssl.SSLError) -> Exception:
+    """Return what a failed handshake means: a certificate and a wrong port stay as they are, a network may recover."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return LoginRefusedError(_certificate_words(where, error))
+    if error.reason == "WRONG_VERSION_NUMBER":
+        return LoginRefusedError(f"{where} does not speak TLS from the start; for STARTTLS write imap:// (port 143)")
+    return MailServerUnreachableError(f"{where}: TLS does not come about: {error.reason or error}")
+
+
+def _certificate_words(where: str, error: ssl.SSLCertVerificationError) -> str:
     mend = (
         "if it is your own authority's, give its certificate: ca_file = \"/path/ca.pem\" in the account's table, or "
         "?ca_file=/path/ca.pem in the address"
@@ -35,4 +43,4 @@ def certificate_words(host: str, error: ssl.SSLCertVerificationError) -> str:
         mend = "connect by the name that stands in the certificate"
     elif "expired" in error.verify_message:
         mend = "it has to be renewed on the server"
-    return f"{host}: its certificate is not trusted ({error.verify_message}); {mend}"
+    return f"{where}: its certificate is not trusted ({error.verify_message}); {mend}"

@@ -1,0 +1,189 @@
+"""Servers that are overloaded, lie, or mean harm: what they may do to us, and what we tell of it."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import traceback
+
+import pytest
+from imapclient.exceptions import IMAPClientAbortError
+from pydantic import SecretStr
+
+from chainmail.local.servers import free_port
+from producer.sources.imap.account import open_account
+from producer.sources.imap.bounded import AnswerTooLargeError, BoundedClient
+from producer.sources.imap.login import LoginRefusedError, MailServerUnreachableError, connect
+from tests.servers.scripted_imap import GREETING, ScriptedImap, scripted_imap
+
+SECRET = "hunter2-correct-horse"  # noqa: S105 - made up, to be looked for
+LOGGED_IN = {"AUTHENTICATE": b"+ \r\n", "": b"$tag OK [CAPABILITY IMAP4rev1] logged in\r\n"}
+
+
+def _connect(url: str) -> BoundedClient:
+    return connect(open_account(url, usual_password=SecretStr(SECRET)))
+
+
+def _plain(server: ScriptedImap, **limits: int) -> BoundedClient:
+    return BoundedClient("127.0.0.1", server.port, tls=None, connect_timeout_s=2, read_timeout_s=2, **limits)
+
+
+def test_nothing_secret_is_said_where_starttls_is_taken_out() -> None:
+    """Somebody on the way could take STARTTLS out of the greeting, and be sent the password."""
+    with (
+        scripted_imap() as server,
+        pytest.raises(LoginRefusedError, match=r"no STARTTLS is offered.*imaps://"),
+    ):
+        _connect(f"imap://ann@127.0.0.1:{server.port}/")
+    assert [line.split()[1] for line in server.heard] == [b"CAPABILITY"]
+
+
+def test_preauth_before_starttls_is_refused() -> None:
+    """Somebody on the way could give us another mailbox, in plain text."""
+    greeting = b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"
+    with scripted_imap(greeting) as server, pytest.raises(LoginRefusedError, match="no STARTTLS is offered"):
+        _connect(f"imap://ann@127.0.0.1:{server.port}/")
+    assert not any(b"STARTTLS" in line for line in server.heard)
+
+
+def test_starttls_that_is_refused_sends_no_password() -> None:
+    """A server that takes its offer back would be sent the password in plain text."""
+    answers = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN\r\n$tag OK done\r\n",
+        "STARTTLS": b"$tag NO not now\r\n",
+    }
+    with scripted_imap(**answers) as server, pytest.raises(MailServerUnreachableError, match=r"STARTTLS|TLS session"):
+        _connect(f"imap://ann@127.0.0.1:{server.port}/")
+    assert not any(b"AUTHENTICATE" in line or b"LOGIN" in line for line in server.heard)
+
+
+def test_server_that_says_goodbye_is_quoted() -> None:
+    """A person would not learn that there are too many connections."""
+    with (
+        scripted_imap(b"* BYE [UNAVAILABLE] Too many connections from your address\r\n") as server,
+        pytest.raises(MailServerUnreachableError, match="Too many connections from your address"),
+    ):
+        _connect(server.url())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"$tag NO [UNAVAILABLE] Temporary authentication failure.\r\n",
+        b"$tag NO [ALERT] Too many simultaneous connections. (Failure)\r\n",
+        b"$tag NO [OVERQUOTA] Account exceeded command or bandwidth limits.\r\n",
+        b"* BYE shutting down\r\n",
+    ],
+)
+def test_login_that_fails_for_a_while_may_work_later(answer: bytes) -> None:
+    """A mail server's bad minute would be taken for a wrong password, and end a `--follow`."""
+    with (
+        scripted_imap(AUTHENTICATE=b"+ \r\n", **{"": answer}) as server,
+        pytest.raises(MailServerUnreachableError, match=r"ann@127\.0\.0\.1") as met,
+    ):
+        _connect(server.url())
+    assert answer.split(maxsplit=2)[2].decode().strip() in str(met.value), "the server's own words"
+
+
+def test_refusal_that_repeats_the_password_is_not_shown() -> None:
+    """A server could put the password into our log."""
+    answer = f"$tag NO wrong password {SECRET} for ann\r\n".encode()
+    with (
+        scripted_imap(AUTHENTICATE=b"+ \r\n", **{"": answer}) as server,
+        pytest.raises(LoginRefusedError, match="wrong password … for ann") as met,
+    ):
+        _connect(server.url())
+    shown = "".join(traceback.format_exception(met.value))
+    assert SECRET not in shown
+    assert base64.b64encode(f"\0ann\0{SECRET}".encode()).decode() not in shown
+
+
+def test_server_that_asks_on_and_on_is_left() -> None:
+    """A server could hold an account for ever in the midst of logging in."""
+    with (
+        scripted_imap(AUTHENTICATE=b"+ \r\n", **{"": b"+ \r\n"}) as server,
+        pytest.raises((MailServerUnreachableError, LoginRefusedError)),
+    ):
+        _connect(server.url())
+    assert len(server.heard) < 10
+
+
+def test_server_that_says_nothing_is_left_in_time() -> None:
+    """A server that has hung itself up would hold the account for ever."""
+    with (
+        scripted_imap(b"") as server,
+        pytest.raises(MailServerUnreachableError, match="timed out"),
+    ):
+        _connect(server.url().replace("connect_timeout_s=2", "connect_timeout_s=0.2"))
+
+
+def test_server_that_is_not_there_may_come_back() -> None:
+    """A restart of the mail server would end a `--follow`."""
+    with pytest.raises(MailServerUnreachableError, match="Connection refused"):
+        _connect(f"imaps://ann@127.0.0.1:{free_port()}/")
+
+
+def test_server_that_hangs_up_in_the_handshake_may_work_later() -> None:
+    """A broken line would be taken for a wrong setting."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        url = f"imaps://ann@127.0.0.1:{port}/?connect_timeout_s=0.2"
+        with pytest.raises(MailServerUnreachableError, match="timed out"):
+            _connect(url)
+
+
+def test_server_that_speaks_no_imap_is_named() -> None:
+    """An address with the port of another service would show a traceback."""
+    with scripted_imap(b"220 mail.example.org ESMTP\r\n") as server, pytest.raises(MailServerUnreachableError) as met:
+        _connect(server.url())
+    assert str(met.value).startswith(f"127.0.0.1:{server.port}: ")
+    assert "220 mail.example.org ESMTP" in str(met.value)
+
+
+def test_literal_of_any_length_is_not_read() -> None:
+    """A server could fill the memory with one line: imaplib reads as many bytes as it announces."""
+    answers = {"NOOP": b"* 1 FETCH (UID 1 BODY[] {99999999999999}\r\nx"}
+    with scripted_imap(GREETING, **answers) as server:
+        client = _plain(server)
+        with pytest.raises(AnswerTooLargeError, match="more than 335544320 bytes for one command"):
+            client.noop()
+        client.drop()
+
+
+def test_lines_without_end_are_not_kept() -> None:
+    """A server could fill the memory with short lines, each within every limit."""
+    with scripted_imap(GREETING, NOOP=b"* 1 EXISTS\r\n" * 1_000) as server:
+        client = _plain(server, max_answer_bytes=100_000)
+        with pytest.raises(IMAPClientAbortError, match="more than 100000 bytes for one command"):
+            client.noop()
+        client.drop()
+
+
+def test_line_without_end_is_not_read_on() -> None:
+    """What follows a line that is too long would be taken for an answer."""
+    with scripted_imap(GREETING, NOOP=b"* OK " + b"x" * 1_100_000 + b"\r\n$tag OK done\r\n") as server:
+        client = _plain(server)
+        with pytest.raises(AnswerTooLargeError, match="more than 1000000 bytes"):
+            client.noop()
+        client.drop()
+
+
+def test_many_answers_within_the_limit_are_read() -> None:
+    """A connection would be of no more use after its first gigabyte."""
+    with scripted_imap(GREETING, NOOP=b"* 1 EXISTS\r\n" * 10 + b"$tag OK done\r\n") as server:
+        client = _plain(server, max_answer_bytes=2_000)
+        assert [client.noop()[0] for _time in range(5)] == [b"done"] * 5
+        client.drop()
+
+
+def test_connection_is_told_our_name() -> None:
+    """Servers that want to know (RFC 2971) would let nobody read."""
+    answers = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 ID AUTH=PLAIN\r\n$tag OK done\r\n",
+        "AUTHENTICATE": b"+ \r\n",
+        "ID": b"* ID NIL\r\n$tag OK done\r\n",
+        "": b"$tag OK logged in\r\n",
+    }
+    with scripted_imap(**answers) as server:
+        _connect(server.url()).drop()
+    assert any(b'ID ("name" "chainmail")' in line for line in server.heard)
