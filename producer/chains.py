@@ -15,30 +15,9 @@ from datetime import UTC, datetime
 
 from producer.completeness import completeness
 from schemas.chain import Completeness, hash_of_emails, hash_of_root
+from schemas.member import Member
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Member:
-    """What grouping needs to know of one email; `refs` oldest first, the direct parent last."""
-
-    email_id: str
-    node: str
-    refs: tuple[str, ...]
-    sent_at: datetime | None
-    subject: str
-    damaged: bool = False
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """From the oldest known ancestor down to this email."""
-        return (*self.refs, self.node)
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """Oldest first; undated mail last; the id settles ties."""
-        return (self.sent_at or _END_OF_TIME, self.email_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,17 +32,24 @@ class ChainShape:
 
     @property
     def nodes(self) -> frozenset[str]:
-        """All nodes that lead to this chain: its emails' and its ghosts'."""
-        return frozenset(member.node for member in self.members) | self.ghosts
+        """All nodes that lead to this chain: its emails', its ghosts' and the provider's ids of the conversation."""
+        keys = frozenset(key for member in self.members for key in member.thread_keys)
+        return frozenset(member.node for member in self.members) | self.ghosts | keys
 
     @property
     def subject(self) -> str:
         """The oldest email's subject that is not empty."""
         return next((member.subject for member in self.members if member.subject), "")
 
+    @property
+    def bulk(self) -> str:
+        """The kind of bulk mail that all its emails are (`list`, `newsletter`, `automatic`), or nothing."""
+        kinds = {member.bulk.partition(":")[0] for member in self.members}
+        return kinds.pop() if len(kinds) == 1 else ""
+
     def newest_email_at(self, now: datetime) -> datetime | None:
         """The newest send time that does not lie in the future of *now*."""
-        return max((m.sent_at for m in self.members if m.sent_at and m.sent_at <= now), default=None)
+        return max((m.sent_at for m in self.members if m.sent_at and not m.ahead and m.sent_at <= now), default=None)
 
 
 def refs_of(references: Sequence[str], in_reply_to: Sequence[str]) -> tuple[str, ...]:
@@ -80,7 +66,7 @@ def group(members: Iterable[Member]) -> list[ChainShape]:
     sets = _DisjointSets()
     unique = {member.email_id: member for member in members}
     for member in unique.values():
-        sets.join(member.path)
+        sets.join((*member.path, *member.thread_keys))
     families: defaultdict[str, list[Member]] = defaultdict(list)
     for member in unique.values():
         families[sets.find(member.node)].append(member)
@@ -109,7 +95,7 @@ def _root(members: Sequence[Member]) -> str:
     sent: dict[str, tuple[datetime, str]] = {}
     children: set[str] = set()
     for member in members:
-        when = member.sent_at or _END_OF_TIME
+        when = member.order[0]
         for node in member.path:
             sent[node] = min(sent.get(node, (_END_OF_TIME, node)), (when, node))
         children.update(member.path[1:])

@@ -1,205 +1,200 @@
-"""Raw mail into the ledger, batch by batch: fetch, keep, parse, join.
+"""Raw mail into the ledger, batch by batch: fetch, read, keep, join, move the cursor.
 
-Bytes are kept before anything is read in them; a batch is one transaction and holds the write
-lock for well under 200 ms.
+A batch is one transaction and holds the write lock for well under 200 ms. Reading runs ahead of storing, in other
+processes where it is worth it; what is stored is stored in the order in which the source gave it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from opentelemetry import trace
-from opentelemetry.context import Context
-from opentelemetry.trace import Span, Tracer
 from sqlalchemy import Connection
 
-from chainmail import telemetry
+from producer.counts import Counts
+from producer.exclusion import NOTHING
+from producer.ingest_spans import EmailSpan, begin
 from producer.join import Arrival, join
-from producer.parse import NotMail, Unreadable, parse
-from producer.sources.source import RawMail, UnreadableSource
-from schemas.chain import Email
-from storage import mail
+from producer.reading import Hashed, Read, Readers
+from producer.sources.source import QUIET, Cursor, Found, UnreadableSource
+from storage import cursors, mail
 from storage.engine import Database
+from storage.mail import NewRaw
 
 #: What one transaction takes, whichever comes first: each about 50 ms of writing.
-BATCH_MESSAGES = 100
+BATCH_MESSAGES = 200
 BATCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(kw_only=True)
-class Counts:
-    """What became of the messages: `messages = emails + duplicates + unreadable`."""
+class _Batch:
+    """What a source gave in a row, and the cursors that are true when it is stored."""
 
-    emails: int = 0
-    duplicates: int = 0
-    unreadable: int = 0
-    not_mail: int = 0
-    chains: set[str] = field(default_factory=set)
-    published: int = 0
-    complaints: list[str] = field(default_factory=list)
+    started_ns: int
+    mails: list[Hashed] = field(default_factory=list)
+    unreadable: list[UnreadableSource] = field(default_factory=list)
+    cursors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    size_bytes: int = 0
+    is_last_for_now: bool = False
 
     @property
-    def messages(self) -> int:
-        """Everything that was mail."""
-        return self.emails + self.duplicates + self.unreadable
+    def is_full(self) -> bool:
+        return len(self.mails) >= BATCH_MESSAGES or self.size_bytes >= BATCH_BYTES
 
-    def as_json(self) -> dict[str, int]:
-        """The last line of `ingest --json` and `run --json`."""
-        return {
-            "messages": self.messages,
-            "emails": self.emails,
-            "duplicates": self.duplicates,
-            "unreadable": self.unreadable,
-            "not_mail": self.not_mail,
-            "chains": len(self.chains),
-            "published": self.published,
-        }
+    def __len__(self) -> int:
+        return len(self.mails) + len(self.unreadable)
 
 
 @dataclass(frozen=True)
-class _Read:
-    """A raw mail with what was read in it and how long that took (ns since 1970)."""
+class Ledger:
+    """Where mail goes: the database, the topic for what changes, what is counted."""
 
-    raw: RawMail
-    raw_sha256: str
-    result: Email | Unreadable
-    parse_ns: tuple[int, int]
+    database: Database
+    topic: str
+    counts: Counts
+    #: Whether each stage is a span of its own, as for mail that arrives; an import's stages are those of its batches.
+    detailed: bool = False
 
 
 def ingest(
-    database: Database,
-    mails: Iterable[RawMail | UnreadableSource],
+    ledger: Ledger,
+    found: Iterable[Found],
     *,
-    topic: str,
-    counts: Counts,
+    readers: Readers | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[int]:
-    """Take *mails* into the ledger, adding to *counts*; yields how many were taken, batch by batch."""
-    iterator = iter(mails)
-    while not stop():
-        started_ns = _now_ns()
-        batch = _batch(iterator)
-        if not batch:
-            return
-        _take(database, batch, started_ns, topic, counts)
-        yield len(batch)
+    """Take what is *found* into the ledger; yields how many messages were taken, batch by batch.
 
-
-def _batch(mails: Iterator[RawMail | UnreadableSource]) -> list[RawMail | UnreadableSource]:
-    batch: list[RawMail | UnreadableSource] = []
-    size_bytes = 0
-    for found in mails:
-        batch.append(found)
-        size_bytes += len(found.content) if isinstance(found, RawMail) else 0
-        if len(batch) == BATCH_MESSAGES or size_bytes >= BATCH_BYTES:
+    0 is yielded where a followed source is quiet.
+    """
+    readers = readers or Readers(NOTHING)
+    reading: deque[tuple[_Batch, Future[list[Read]]]] = deque()
+    for batch in _batches(iter(found)):
+        reading.append((batch, readers.submit(_unknown(ledger, batch))))
+        while len(reading) >= (1 if batch.is_last_for_now else readers.ahead):
+            yield _take(ledger, *reading.popleft())
+        if stop():
             break
-    return batch
+    while reading:
+        yield _take(ledger, *reading.popleft())
 
 
-def _take(
-    database: Database, batch: list[RawMail | UnreadableSource], started_ns: int, topic: str, counts: Counts
-) -> None:
-    raws: list[tuple[str, RawMail]] = []
-    for found in batch:
-        if isinstance(found, UnreadableSource):
-            counts.unreadable += 1
-            counts.complaints.append(f"{found.name}: {found.reason}")
+def _batches(found: Iterator[Found]) -> Iterator[_Batch]:
+    batch = _Batch(started_ns=time.time_ns())
+    for item in found:
+        if item is QUIET:
+            batch.is_last_for_now = True
+        elif isinstance(item, Cursor):
+            batch.cursors[item.source] = item.state
+        elif isinstance(item, UnreadableSource):
+            batch.unreadable.append(item)
         else:
-            raws.append((hashlib.sha256(found.content).hexdigest(), found))
-    with database.read() as connection:
-        known = mail.known_raw(connection, {raw_sha256 for raw_sha256, _ in raws})
-    reads: dict[str, _Read] = {}
-    for raw_sha256, raw in raws:
-        if raw_sha256 in known or raw_sha256 in reads:
-            _count_duplicate(counts, known.get(raw_sha256))
-        elif read := _read(raw, raw_sha256, counts):
-            reads[raw_sha256] = read
-    _store(database, list(reads.values()), started_ns, topic, counts)
+            batch.mails.append(Hashed(raw=item, raw_sha256=hashlib.sha256(item.content).hexdigest()))
+            batch.size_bytes += len(item.content)
+        if batch.is_full or batch.is_last_for_now:
+            yield batch
+            batch = _Batch(started_ns=time.time_ns())
+    yield batch
 
 
-def _count_duplicate(counts: Counts, chain_id: str | None) -> None:
-    counts.duplicates += 1
-    if chain_id:
-        counts.chains.add(chain_id)
+def _unknown(ledger: Ledger, batch: _Batch) -> list[Hashed]:
+    """Return the mails of *batch* that have to be read; count those that are in the ledger."""
+    if not batch.mails:
+        return []
+    with ledger.database.read() as connection:
+        known = mail.known_raw(connection, {found.raw_sha256 for found in batch.mails})
+    unknown: dict[str, Hashed] = {}
+    for found in batch.mails:
+        if found.raw_sha256 in known or found.raw_sha256 in unknown:
+            ledger.counts.duplicate(known.get(found.raw_sha256))
+        else:
+            unknown[found.raw_sha256] = found
+    return list(unknown.values())
 
 
-def _read(raw: RawMail, raw_sha256: str, counts: Counts) -> _Read | None:
-    started_ns = _now_ns()
-    result = parse(raw.content)
-    if isinstance(result, NotMail):
-        counts.not_mail += 1
-        counts.complaints.append(f"{raw.name}: not mail: {result.reason}")
-        return None
-    return _Read(raw, raw_sha256, result, (started_ns, _now_ns()))
+def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]]) -> int:
+    counts = ledger.counts
+    for missing in batch.unreadable:
+        counts.was_unreadable(missing.name, missing.reason)
+    kept: list[Read] = []
+    for read in reading.result():
+        if read.not_mail:
+            counts.was_not_mail(read.name, read.not_mail)
+        elif read.excluded:
+            counts.excluded += 1
+        else:
+            kept.append(read)
+    if kept or batch.cursors:
+        spans = _store(ledger, batch, kept)
+        for span in spans:
+            span.end()
+    return len(batch)
 
 
-def _store(database: Database, reads: list[_Read], started_ns: int, topic: str, counts: Counts) -> None:
-    if not reads:
-        return
+def _store(ledger: Ledger, batch: _Batch, reads: list[Read]) -> list[EmailSpan]:
     now = datetime.now(UTC)
-    tracer = telemetry.tracer()
-    roots: list[tuple[Span, _Read]] = []
-    with database.write() as connection:
-        # Somebody else may have taken the same mail since we looked.
-        known = mail.known_raw(connection, [read.raw_sha256 for read in reads])
-        emails = [read.result for read in reads if isinstance(read.result, Email)]
-        taken = mail.known_emails(connection, {email.email_id for email in emails})
-        arrivals: list[Arrival] = []
-        for read in reads:
-            if read.raw_sha256 in known:
-                _count_duplicate(counts, known[read.raw_sha256])
-                continue
-            _keep(connection, read, now)
-            if isinstance(read.result, Unreadable):
-                counts.unreadable += 1
-                counts.complaints.append(f"{read.raw.name}: unreadable: {read.result.reason}")
-            elif read.result.email_id in taken:
-                counts.duplicates += 1
-            else:
-                taken.add(read.result.email_id)
-                counts.emails += 1
-                span = _root_span(tracer, read.result, started_ns)
-                roots.append((span, read))
-                context = telemetry.headers_of(trace.set_span_in_context(span))
-                arrivals.append(Arrival(email=read.result, traceparent=context.get("traceparent")))
-        join_started_ns = _now_ns()
-        join(connection, arrivals, topic=topic, now=now)
-        counts.chains.update(mail.chains_of_nodes(connection, {email.node for email in emails}).values())
-    joined_ns = (join_started_ns, _now_ns())
-    for span, read in roots:
-        _end_spans(tracer, span, read, started_ns, joined_ns)
+    with ledger.database.write() as connection:
+        spans = _keep(connection, ledger, batch, reads, now)
+        join_started_ns = time.time_ns()
+        arrivals = [
+            Arrival(member=span.read.member, content=span.read.content, traceparent=span.traceparent)
+            for span in spans
+            if span.read.member
+        ]
+        ledger.counts.chains |= join(connection, arrivals, topic=ledger.topic, now=now)
+        for source, state in batch.cursors.items():
+            cursors.save(connection, source, state, now)
+    for span in spans:
+        span.joined_ns = (join_started_ns, time.time_ns())
+    return spans
 
 
-def _keep(connection: Connection, read: _Read, now: datetime) -> None:
-    email = read.result if isinstance(read.result, Email) else None
-    mail.add_raw(
-        connection,
+def _keep(connection: Connection, ledger: Ledger, batch: _Batch, reads: list[Read], now: datetime) -> list[EmailSpan]:
+    """Keep the bytes of all *reads* that the ledger lacks; return the new emails among them, each with its span."""
+    hashes = {read.raw_sha256 for read in reads}
+    email_ids = {read.member.email_id for read in reads if read.member}
+    # Somebody else may have taken the same mail since we looked, and what was forgotten stays so.
+    known = mail.known_raw(connection, hashes)
+    chain_of = mail.chains_of_emails(connection, email_ids)
+    forgotten = mail.forgotten(connection, hashes | email_ids)
+    raws: list[NewRaw] = []
+    spans: list[EmailSpan] = []
+    counts = ledger.counts
+    for read in reads:
+        email_id = read.member.email_id if read.member else None
+        if read.raw_sha256 in known:
+            counts.duplicate(known[read.raw_sha256])
+            continue
+        if forgotten and not forgotten.isdisjoint({read.raw_sha256, email_id or ""}):
+            counts.forgotten += 1
+            continue
+        raws.append(_raw(read))
+        if email_id is None:
+            counts.was_unreadable(read.name, f"unreadable: {read.unreadable}")
+        elif email_id in chain_of:
+            counts.duplicate(chain_of[email_id])
+        else:
+            chain_of[email_id] = None
+            counts.emails += 1
+            spans.append(begin(read, batch.started_ns, detailed=ledger.detailed))
+    mail.add_raws(connection, raws, now)
+    return spans
+
+
+def _raw(read: Read) -> NewRaw:
+    return NewRaw(
         raw_sha256=read.raw_sha256,
-        content=read.raw.content,
-        source=read.raw.name,
-        at=now,
-        email_id=email.email_id if email else None,
-        unreadable_reason=read.result.reason if isinstance(read.result, Unreadable) else None,
+        content=read.packed_raw,
+        size_bytes=read.size_bytes,
+        source=read.name,
+        arrived_at=read.arrived_at,
+        labels=read.labels,
+        email_id=read.member.email_id if read.member else None,
+        unreadable_reason=read.unreadable or None,
     )
-
-
-def _root_span(tracer: Tracer, email: Email, started_ns: int) -> Span:
-    attributes = {telemetry.MESSAGE_ID: email.message_id} if email.message_id else {}
-    return tracer.start_span("ingest email", context=Context(), start_time=started_ns, attributes=attributes)
-
-
-def _end_spans(tracer: Tracer, root: Span, read: _Read, started_ns: int, joined_ns: tuple[int, int]) -> None:
-    if not root.is_recording():
-        return
-    context = trace.set_span_in_context(root)
-    stages = (("fetch", (started_ns, read.parse_ns[0])), ("parse", read.parse_ns), ("join", joined_ns))
-    for name, (start_ns, end_ns) in stages:
-        tracer.start_span(name, context=context, start_time=start_ns).end(end_time=end_ns)
-    root.end(end_time=joined_ns[1])
-
-
-def _now_ns() -> int:
-    return int(datetime.now(UTC).timestamp() * 1_000_000_000)

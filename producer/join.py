@@ -1,4 +1,4 @@
-"""New emails into the ledger's chains: group, give revisions, note what has to be published.
+"""New emails into the ledger's chains: find what they may touch, group all of it anew, write what changed.
 
 One call is part of one transaction: emails, chain revisions and outbox rows appear together or not at all.
 """
@@ -11,108 +11,65 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from producer.chains import ChainShape, Member, group, refs_of
-from schemas.chain import Email
-from storage import mail, outbox
-from storage.mail import StoredChain
+from producer.chains import group
+from producer.regroup import Regrouping, regroup
+from producer.subjects import WINDOW
+from schemas.member import Member
+from storage import mail
+from storage.mail import NewEmail
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """An email that the ledger does not have yet, and the trace that its ingest began."""
+    """An email that the ledger does not have yet (`content`: its JSON, packed), and the trace that its ingest began."""
 
-    email: Email
+    member: Member
+    content: bytes
     traceparent: str | None = None
 
-    @property
-    def member(self) -> Member:
-        """What grouping needs to know of it."""
-        return Member(
-            email_id=self.email.email_id,
-            node=self.email.node,
-            refs=refs_of(self.email.references, self.email.in_reply_to),
-            sent_at=self.email.sent_at,
-            subject=self.email.subject,
-            damaged=bool(self.email.defects),
-        )
 
-
-def join(connection: Connection, arrivals: Sequence[Arrival], *, topic: str, now: datetime) -> list[str]:
+def join(connection: Connection, arrivals: Sequence[Arrival], *, topic: str, now: datetime) -> set[str]:
     """Store *arrivals* and return the ids of the chains that they changed; their outbox rows go to *topic*."""
-    new = {arrival.email.email_id: arrival for arrival in arrivals}
+    if not arrivals:
+        return set()
+    new = {arrival.member.email_id: arrival for arrival in arrivals}
     members = [arrival.member for arrival in new.values()]
-    nodes = {node for member in members for node in member.path}
+    nodes = {node for member in members for node in (*member.path, *member.thread_keys)}
     owners = mail.chains_of_nodes(connection, nodes)
-    old = mail.chains(connection, set(owners.values()))
-    stored = mail.emails_of_chains(connection, old)
-    chain_of = {email.email_id: chain_id for chain_id, email in stored}
-    shapes = group([*members, *(_member(email) for _, email in stored)])
-    for shape in shapes:
-        parts = {chain_of[m.email_id]: old[chain_of[m.email_id]] for m in shape.members if m.email_id in chain_of}
-        change = _Change(
-            shape=shape, parts=parts, new_nodes=shape.nodes & (nodes - owners.keys()), topic=topic, now=now
-        )
-        _save(connection, change, new)
-    return [shape.chain_id for shape in shapes]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Change:
-    """A chain as it is now, and the stored chains that it was made of."""
-
-    shape: ChainShape
-    parts: Mapping[str, StoredChain]
-    new_nodes: frozenset[str]
-    topic: str
-    now: datetime
-
-    @property
-    def revision(self) -> int:
-        return max((part.revision for part in self.parts.values()), default=0) + 1
-
-
-def _save(connection: Connection, change: _Change, new: Mapping[str, Arrival]) -> None:
-    shape, revision = change.shape, change.revision
-    for former in change.parts.keys() - {shape.chain_id}:
-        mail.rename_chain(connection, former, shape.chain_id)
-        outbox.put_tombstones(connection, former, revision=revision, at=change.now)
-    is_new = shape.chain_id not in change.parts
-    mail.save_chain(connection, _stored(change), is_new=is_new, nodes=change.new_nodes)
-    arrivals = [new[member.email_id] for member in shape.members if member.email_id in new]
-    for arrival in arrivals:
-        refs = arrival.member.refs
-        mail.add_email(connection, arrival.email, refs=refs, chain_id=shape.chain_id, traceparent=arrival.traceparent)
-    outbox.put(
+    touched = {*owners.values(), *mail.chains_of_subjects(connection, _subjects(members))}
+    stored = mail.members_of_chains(connection, touched)
+    shapes = group([*members, *(member for _, member in stored)])
+    changed = regroup(
         connection,
-        chain_id=shape.chain_id,
-        revision=revision,
-        chain_hash=shape.chain_hash,
-        topic=change.topic,
-        at=change.now,
-        traceparent=arrivals[-1].traceparent,
+        Regrouping(
+            shapes=shapes,
+            old=mail.chains(connection, touched),
+            chain_of={member.email_id: chain_id for chain_id, member in stored},
+            nodes={node: owners.get(node) for node in nodes},
+            traceparents={email_id: arrival.traceparent for email_id, arrival in new.items()},
+        ),
+        topic=topic,
+        now=now,
     )
-
-
-def _stored(change: _Change) -> StoredChain:
-    shape = change.shape
-    return StoredChain(
-        chain_id=shape.chain_id,
-        revision=change.revision,
-        chain_hash=shape.chain_hash,
-        subject=shape.subject,
-        newest_email_at=shape.newest_email_at(change.now),
-        email_count=len(shape.members),
-        completeness=shape.completeness.score,
-        missing=list(shape.completeness.missing),
+    mail.add_emails(
+        connection,
+        [
+            NewEmail(
+                member=arrival.member, content=arrival.content, chain_id=shape.chain_id, traceparent=arrival.traceparent
+            )
+            for shape in shapes
+            for member in shape.members
+            if (arrival := new.get(member.email_id))
+        ],
     )
+    return changed
 
 
-def _member(email: mail.StoredEmail) -> Member:
-    return Member(
-        email_id=email.email_id,
-        node=email.node,
-        refs=tuple(email.refs),
-        sent_at=email.sent_at,
-        subject=email.subject,
-        damaged=email.damaged,
-    )
+def _subjects(members: Sequence[Member]) -> Mapping[str, tuple[datetime, datetime]]:
+    """Return the subjects by which *members* may be joined, and when the other emails of these would have been sent."""
+    found: dict[str, tuple[datetime, datetime]] = {}
+    for member in members:
+        if member.subject_key and member.sent_at:
+            first, last = found.get(member.subject_key, (member.sent_at, member.sent_at))
+            found[member.subject_key] = (min(first, member.sent_at - WINDOW), max(last, member.sent_at + WINDOW))
+    return found

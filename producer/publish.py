@@ -16,7 +16,8 @@ from opentelemetry.trace import Span, SpanKind
 from sqlalchemy import Connection
 
 from chainmail import telemetry
-from chainmail.settings import Settings
+from chainmail.settings import BulkPolicy, Settings
+from chainmail.turn import turn
 from schemas import wire
 from schemas.chain import Chain, Completeness, Email
 from storage import mail, outbox
@@ -39,17 +40,27 @@ class Outbox:
     settings: Settings
     ledger_id: str
 
-    def recover(self) -> None:
-        """Let what a crash left half published wait again."""
-        with self.database.write() as connection:
-            outbox.release_interrupted(connection)
-
-    def publish(self, selection: Selection, stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
+    def publish(
+        self,
+        selection: Selection,
+        stop: Callable[[], bool] = lambda: False,
+        on_wait: Callable[[str], None] = lambda _pid: None,
+    ) -> Iterator[int]:
         """Publish all that waits and is selected, yielding the number of each acknowledged batch.
+
+        One process of a home at a time; *on_wait* is told the pid of another that is at it. What an interrupted one
+        left half published is published again.
 
         Raises:
             BrokerUnreachableError: Not acknowledged in time; what was not stays in the outbox.
         """
+        with turn(self.settings.home_path / "locks" / "outbox.lock", stop, on_wait) as ours:
+            if ours:
+                with self.database.write() as connection:
+                    outbox.release_interrupted(connection)
+                yield from self._publish(selection, stop)
+
+    def _publish(self, selection: Selection, stop: Callable[[], bool]) -> Iterator[int]:
         while not stop():
             with self.database.write() as connection:
                 rows = outbox.pending(connection, selection, limit=_BATCH)
@@ -63,7 +74,7 @@ class Outbox:
         sent: list[tuple[Pending, Span, Callable[[], tuple[int, int]]]] = []
         with self.database.read() as connection:
             for row in rows:
-                chain, traceparents = load_chain(connection, row) if row.chain_hash else (None, [])
+                chain, traceparents = self._load(connection, row) if row.chain_hash else (None, [])
                 span = _start_span(row, chain, traceparents)
                 sent.append((row, span, self._hand_over(row, chain, span)))
         self.publisher.flush()
@@ -76,6 +87,16 @@ class Outbox:
         with self.database.write() as connection:
             outbox.mark_published(connection, acknowledged, datetime.now(UTC))
 
+    def _load(self, connection: Connection, row: Pending) -> tuple[Chain, list[str]]:
+        """Return the chain of an outbox row as the policy for bulk mail wants it, and its emails' traceparents."""
+        chain, traceparents, bulk = load_chain(connection, row)
+        policies: dict[str, BulkPolicy] = {
+            "list": self.settings.bulk_lists,
+            "newsletter": self.settings.bulk_newsletters,
+            "automatic": self.settings.bulk_automatic,
+        }
+        return (without_texts(chain) if policies.get(bulk) == "headers" else chain), traceparents
+
     def _hand_over(self, row: Pending, chain: Chain | None, span: Span) -> Callable[[], tuple[int, int]]:
         key = row.chain_id.encode()
         if chain is None:
@@ -87,8 +108,8 @@ class Outbox:
         return self.publisher.send(row.topic, key=key, value=value, headers=headers)
 
 
-def load_chain(connection: Connection, row: Pending) -> tuple[Chain, list[str]]:
-    """Return the chain of an outbox row, and the traceparents of its emails."""
+def load_chain(connection: Connection, row: Pending) -> tuple[Chain, list[str], str]:
+    """Return the chain of an outbox row, the traceparents of its emails, and the kind of bulk mail that it is."""
     stored = mail.chains(connection, [row.chain_id])[row.chain_id]
     loaded = mail.texts_of_chain(connection, row.chain_id)
     end_of_time = datetime.max.replace(tzinfo=UTC)
@@ -102,7 +123,16 @@ def load_chain(connection: Connection, row: Pending) -> tuple[Chain, list[str]]:
         completeness=Completeness(score=stored.completeness, missing=tuple(stored.missing)),
         emails=tuple(emails),
     )
-    return chain, [traceparent for _, traceparent in loaded if traceparent]
+    return chain, [traceparent for _, traceparent in loaded if traceparent], stored.bulk
+
+
+def without_texts(chain: Chain) -> Chain:
+    """Return *chain* with headers alone: its texts count as elided."""
+    emails = (
+        email.model_copy(update={"text": "", "elided_chars": email.elided_chars + len(email.text)})
+        for email in chain.emails
+    )
+    return chain.model_copy(update={"emails": tuple(emails)})
 
 
 def elide(chain: Chain, max_bytes: int) -> Chain:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
-from watchfiles import watch
 
-from producer.ingest import Counts, ingest
+from producer.counts import Counts
+from producer.exclusion import NOTHING, Exclusion
+from producer.ingest import Ledger, ingest
+from producer.reading import Readers, readers
 from producer.sources.source import Source
-from storage import mail
+from storage import cursors, mail
 from storage.engine import Database
 from storage.tables import ChainRow
-
-#: While following, all is looked through this often even where nobody reported a change.
-_SWEEP_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,44 @@ class Intake:
     database: Database
     topic: str
     counts: Counts
+    exclusion: Exclusion = NOTHING
 
-    def take(self, sources: Sequence[Source], stop: Callable[[], bool]) -> Iterator[int]:
-        """Take all mail that *sources* hold now; yields how many messages were taken, batch by batch."""
-        for source in sources:
-            yield from ingest(self.database, source.mails(), topic=self.topic, counts=self.counts, stop=stop)
+    def take(self, sources: Sequence[Source], stop: Callable[[], bool], expected: int = 0) -> Iterator[int]:
+        """Take all mail that *sources* hold now, about *expected*; yields how many were taken, batch by batch."""
+        ledger = Ledger(self.database, self.topic, self.counts)
+        with readers(self.exclusion, expected) as reading:
+            for source in sources:
+                yield from ingest(ledger, source.mails(self.cursor), readers=reading, stop=stop)
         with self.database.read() as connection:
             self.counts.chains = mail.current_ids(connection, self.counts.chains)
 
-    def follow(self, sources: Sequence[Source], paths: Sequence[Path], stopping: threading.Event) -> Iterator[int]:
-        """Take what arrives at *paths* until *stopping*; yields after every look, also where nothing was new."""
-        changes = watch(*paths, stop_event=stopping, rust_timeout=_SWEEP_MS, yield_on_timeout=True, debounce=200)
-        for _change in changes:
-            yield sum(self.take(sources, stopping.is_set))
+    def follow(self, sources: Sequence[Source], stopping: threading.Event, taken: Callable[[], None]) -> None:
+        """Take what arrives until *stopping*; *taken* is called from other threads after every look that found mail.
+
+        Raises:
+            SourceError: A source cannot be read any more; the others have been stopped.
+        """
+        ledger = Ledger(self.database, self.topic, self.counts, detailed=True)
+
+        def follow(source: Source) -> None:
+            try:
+                found = source.follow(self.cursor, stopping)
+                for count in ingest(ledger, found, readers=Readers(self.exclusion), stop=stopping.is_set):
+                    if count:
+                        taken()
+            finally:
+                stopping.set()
+
+        with ThreadPoolExecutor(len(sources), "follow") as pool:
+            futures = [pool.submit(follow, source) for source in sources]
+            wait(futures)
+        for future in futures:
+            future.result()
+
+    def cursor(self, source: str) -> Mapping[str, Any] | None:
+        """Return how far *source* was read."""
+        with self.database.read() as connection:
+            return cursors.load(connection, source)
 
 
 def newest_of(database: Database, *, as_of_newest: bool) -> datetime:

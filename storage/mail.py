@@ -5,30 +5,20 @@ All functions take a connection of the caller's transaction; none commits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-import zstandard
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from schemas.chain import Email
-from storage.tables import AnalysisRow, ChainAlias, ChainRow, EmailRow, Node, RawMail
+from schemas.member import Member
+from storage.packing import unpack
+from storage.tables import AnalysisRow, ChainAlias, ChainRow, EmailRow, Forgotten, Node, RawMail
 
 #: Ids in one IN list; SQLite takes 32,766, other databases fewer.
 _CHUNK = 500
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoredEmail:
-    """The columns of an email that chains are made from."""
-
-    email_id: str
-    node: str
-    refs: list[str]
-    sent_at: datetime | None
-    subject: str
-    damaged: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,19 +33,12 @@ class StoredChain:
     email_count: int
     completeness: float
     missing: list[str]
+    bulk: str = ""
 
 
+_MEMBER_LISTS = ("refs", "people", "thread_keys")
+_MEMBER_COLUMNS = tuple(field.name for field in fields(Member) if field.name not in _MEMBER_LISTS)
 _CHAIN_COLUMNS = tuple(getattr(ChainRow, name) for name in StoredChain.__dataclass_fields__)
-
-
-def pack(data: bytes) -> bytes:
-    """Return *data* zstd-compressed."""
-    return zstandard.compress(data, 3)
-
-
-def unpack(data: bytes) -> bytes:
-    """Return the bytes that `pack` was given."""
-    return zstandard.decompress(data)
 
 
 def known_raw(connection: Connection, hashes: Collection[str]) -> dict[str, str | None]:
@@ -80,50 +63,60 @@ def current_ids(connection: Connection, chain_ids: Collection[str]) -> set[str]:
     return {became.get(chain_id, chain_id) for chain_id in chain_ids}
 
 
-def known_emails(connection: Connection, email_ids: Collection[str]) -> set[str]:
-    """Return which emails are stored already."""
-    return set(_in_chunks(connection, EmailRow.email_id, email_ids))
+def chains_of_emails(connection: Connection, email_ids: Collection[str]) -> dict[str, str | None]:
+    """Return email id → chain id for those of *email_ids* that are stored."""
+    found: dict[str, str | None] = {}
+    for chunk in _chunks(email_ids):
+        rows = connection.execute(select(EmailRow.email_id, EmailRow.chain_id).where(EmailRow.email_id.in_(chunk)))
+        found.update((row.email_id, row.chain_id) for row in rows)
+    return found
 
 
-def add_raw(
-    connection: Connection,
-    *,
-    raw_sha256: str,
-    content: bytes,
-    source: str,
-    at: datetime,
-    email_id: str | None,
-    unreadable_reason: str | None,
-) -> None:
-    """Keep the bytes of one message."""
-    row = {
-        "raw_sha256": raw_sha256,
-        "content": pack(content),
-        "size_bytes": len(content),
-        "source": source,
-        "first_seen_at": at,
-        "email_id": email_id,
-        "unreadable_reason": unreadable_reason,
-    }
-    connection.execute(insert(RawMail), row)
+@dataclass(frozen=True, kw_only=True)
+class NewRaw:
+    """A message's bytes (`content` packed) with what its container said of them."""
+
+    raw_sha256: str
+    content: bytes
+    size_bytes: int
+    source: str
+    arrived_at: datetime | None
+    labels: Sequence[str]
+    email_id: str | None
+    unreadable_reason: str | None
 
 
-def add_email(
-    connection: Connection, email: Email, *, refs: Sequence[str], chain_id: str, traceparent: str | None
-) -> None:
-    """Store one new email as a member of *chain_id*."""
-    row = {
-        "email_id": email.email_id,
-        "node": email.node,
-        "refs": list(refs),
-        "chain_id": chain_id,
-        "sent_at": email.sent_at,
-        "subject": email.subject,
-        "damaged": bool(email.defects),
-        "content": pack(email.model_dump_json(exclude_defaults=True).encode()),
-        "traceparent": traceparent,
-    }
-    connection.execute(insert(EmailRow), row)
+@dataclass(frozen=True, kw_only=True)
+class NewEmail:
+    """An email (`content`: its JSON, packed), what joins it, and the trace that its ingest began."""
+
+    member: Member
+    content: bytes
+    chain_id: str
+    traceparent: str | None
+
+
+def add_raws(connection: Connection, raws: Sequence[NewRaw], at: datetime) -> None:
+    """Keep the bytes of messages."""
+    rows = [{**vars(raw), "labels": list(raw.labels), "first_seen_at": at} for raw in raws]
+    if rows:
+        connection.execute(insert(RawMail), rows)
+
+
+def add_emails(connection: Connection, emails: Sequence[NewEmail]) -> None:
+    """Store new emails as members of their chains."""
+    rows = [
+        {
+            **{name: getattr(email.member, name) for name in _MEMBER_COLUMNS},
+            **{name: list(getattr(email.member, name)) for name in _MEMBER_LISTS},
+            "content": email.content,
+            "chain_id": email.chain_id,
+            "traceparent": email.traceparent,
+        }
+        for email in emails
+    ]
+    if rows:
+        connection.execute(insert(EmailRow), rows)
 
 
 def chains_of_nodes(connection: Connection, nodes: Collection[str]) -> dict[str, str]:
@@ -135,17 +128,21 @@ def chains_of_nodes(connection: Connection, nodes: Collection[str]) -> dict[str,
     return found
 
 
-def emails_of_chains(connection: Connection, chain_ids: Collection[str]) -> list[tuple[str, StoredEmail]]:
-    """Return (chain id, email) for all emails of *chain_ids*, without their texts."""
-    columns = [getattr(EmailRow, name) for name in StoredEmail.__dataclass_fields__]
+def members_of_chains(connection: Connection, chain_ids: Collection[str]) -> list[tuple[str, Member]]:
+    """Return (chain id, member) for all emails of *chain_ids*."""
+    columns = [getattr(EmailRow, name) for name in (*_MEMBER_COLUMNS, *_MEMBER_LISTS)]
     found = []
     for chunk in _chunks(chain_ids):
         rows = connection.execute(select(EmailRow.chain_id, *columns).where(EmailRow.chain_id.in_(chunk)))
-        found += [
-            (chain_id, StoredEmail(**dict(zip(StoredEmail.__dataclass_fields__, rest, strict=True))))
-            for chain_id, *rest in rows
-        ]
+        found += [(chain_id, _member(values)) for chain_id, *values in rows]
     return found
+
+
+def _member(values: Sequence[Any]) -> Member:
+    plain, lists = values[: len(_MEMBER_COLUMNS)], values[len(_MEMBER_COLUMNS) :]
+    found: dict[str, Any] = dict(zip(_MEMBER_COLUMNS, plain, strict=True))
+    found |= {name: tuple(value) for name, value in zip(_MEMBER_LISTS, lists, strict=True)}
+    return Member(**found)
 
 
 def chains(connection: Connection, chain_ids: Collection[str]) -> dict[str, StoredChain]:
@@ -163,16 +160,42 @@ def texts_of_chain(connection: Connection, chain_id: str) -> list[tuple[Email, s
     return [(Email.model_validate_json(unpack(row.content)), row.traceparent) for row in rows]
 
 
-def save_chain(connection: Connection, chain: StoredChain, *, is_new: bool, nodes: Iterable[str]) -> None:
-    """Write a chain's newest revision, and *nodes* that newly lead to it."""
-    if is_new:
-        connection.execute(insert(ChainRow), asdict(chain))
-        connection.execute(delete(ChainAlias).where(ChainAlias.alias == chain.chain_id))
-    else:
-        connection.execute(update(ChainRow).where(ChainRow.chain_id == chain.chain_id).values(**asdict(chain)))
-    rows = [{"node": node, "chain_id": chain.chain_id} for node in nodes]
+def save_chains(connection: Connection, new: Sequence[StoredChain], changed: Sequence[StoredChain]) -> None:
+    """Write the newest revisions of *new* chains and of *changed* ones."""
+    if new:
+        connection.execute(insert(ChainRow), [vars(chain) for chain in new])
+        for chunk in _chunks([chain.chain_id for chain in new]):
+            connection.execute(delete(ChainAlias).where(ChainAlias.alias.in_(chunk)))
+    if changed:
+        values: dict[str, Any] = {
+            name: bindparam(name) for name in StoredChain.__dataclass_fields__ if name != "chain_id"
+        }
+        rows = [{**vars(chain), "id_of_chain": chain.chain_id} for chain in changed]
+        connection.execute(
+            update(ChainRow).where(ChainRow.chain_id == bindparam("id_of_chain")).values(values),
+            rows,
+            execution_options={"synchronize_session": False},
+        )
+
+
+def add_nodes(connection: Connection, chain_of: Mapping[str, str]) -> None:
+    """Let new nodes (node → chain id) lead to their chains."""
+    if chain_of:
+        connection.execute(insert(Node), [{"node": node, "chain_id": chain} for node, chain in chain_of.items()])
+
+
+def lead_elsewhere(connection: Connection, chain_of: Mapping[str, str]) -> None:
+    """Let known nodes (node → chain id) lead to other chains."""
+    rows = [{"the_node": node, "chain_id": chain_id} for node, chain_id in chain_of.items()]
     if rows:
-        connection.execute(insert(Node), rows)
+        connection.execute(update(Node).where(Node.node == bindparam("the_node")), rows)
+
+
+def move_emails(connection: Connection, chain_of: Mapping[str, str]) -> None:
+    """Let emails (email id → chain id) belong to other chains."""
+    rows = [{"the_email": email_id, "chain_id": chain_id} for email_id, chain_id in chain_of.items()]
+    if rows:
+        connection.execute(update(EmailRow).where(EmailRow.email_id == bindparam("the_email")), rows)
 
 
 def rename_chain(connection: Connection, old: str, new: str) -> None:
@@ -182,6 +205,22 @@ def rename_chain(connection: Connection, old: str, new: str) -> None:
     connection.execute(delete(ChainRow).where(ChainRow.chain_id == old))
     connection.execute(delete(ChainAlias).where(ChainAlias.alias == old))
     connection.execute(insert(ChainAlias).values(alias=old, chain_id=new))
+
+
+def chains_of_subjects(connection: Connection, subjects: Mapping[str, tuple[datetime, datetime]]) -> set[str]:
+    """Return the chains that have an email of one of *subjects* (subject key → first and last time sent)."""
+    found: set[str] = set()
+    for subject_key, (first, last) in subjects.items():
+        query = select(EmailRow.chain_id).where(
+            EmailRow.subject_key == subject_key, EmailRow.subject_key != "", EmailRow.sent_at.between(first, last)
+        )
+        found.update(connection.scalars(query))
+    return found
+
+
+def forgotten(connection: Connection, hashes: Collection[str]) -> set[str]:
+    """Return which of *hashes* (of raw mails or emails) were deleted at somebody's wish."""
+    return set(_in_chunks(connection, Forgotten.hash, hashes))
 
 
 def resolve(connection: Connection, word: str) -> str | None:

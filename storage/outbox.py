@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from storage.tables import ChainRow, OutboxRow
 
 Phase = Literal["complete", "incomplete", "all"]
+
+#: A chain that is never quiet is published all the same, after so many times the time to settle.
+_LONGEST_SETTLES = 9
+
+#: Ids in one IN list; SQLite takes 32,766, other databases fewer.
+_CHUNK = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +38,10 @@ class Selection:
 
     since_at: datetime | None = None
     phase: Phase = "all"
+    #: Kinds of bulk mail that are not published.
+    without_bulk: tuple[str, ...] = ()
+    #: A chain that changed after this waits, unless it has waited very long.
+    settled_at: datetime | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """Return the SQL condition over outbox and chain."""
@@ -40,38 +50,47 @@ class Selection:
             wanted.append(ChainRow.newest_email_at >= self.since_at)
         if self.phase != "all":
             wanted.append(ChainRow.completeness == 1 if self.phase == "complete" else ChainRow.completeness < 1)
+        if self.without_bulk:
+            wanted.append(ChainRow.bulk.not_in(self.without_bulk))
+        if self.settled_at is not None:
+            long_ago = self.settled_at - _LONGEST_SETTLES * (datetime.now(UTC) - self.settled_at)
+            wanted.append(or_(OutboxRow.created_at <= self.settled_at, OutboxRow.waiting_since <= long_ago))
         return or_(OutboxRow.chain_hash.is_(None), and_(*wanted) if wanted else ChainRow.chain_id.is_not(None))
 
 
-def put(
-    connection: Connection,
-    *,
-    chain_id: str,
-    revision: int,
-    chain_hash: str,
-    topic: str,
-    at: datetime,
-    traceparent: str | None,
-) -> None:
-    """Let a revision wait; an older one of the chain that nobody is publishing yet need not wait any more."""
-    _drop_waiting(connection, chain_id)
-    row = {
-        "chain_id": chain_id,
-        "revision": revision,
-        "chain_hash": chain_hash,
-        "topic": topic,
-        "created_at": at,
-        "traceparent": traceparent,
-    }
-    connection.execute(insert(OutboxRow), row)
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A chain's new revision that is to be published."""
+
+    chain_id: str
+    revision: int
+    chain_hash: str
+    traceparent: str | None
+
+
+def put(connection: Connection, changes: Sequence[Change], *, topic: str, at: datetime) -> None:
+    """Let revisions wait; an older one of the chain that nobody is publishing yet need not wait any more."""
+    waiting = _drop_waiting(connection, [change.chain_id for change in changes])
+    rows = [
+        {
+            **vars(change),
+            "topic": topic,
+            "created_at": at,
+            "waiting_since": waiting.get(change.chain_id, at),
+        }
+        for change in changes
+    ]
+    if rows:
+        connection.execute(insert(OutboxRow), rows)
 
 
 def put_tombstones(connection: Connection, chain_id: str, *, revision: int, at: datetime) -> None:
     """Let a tombstone wait for each topic that has, or may have, a record of *chain_id*."""
-    _drop_waiting(connection, chain_id)
+    _drop_waiting(connection, [chain_id])
     topics = connection.scalars(select(OutboxRow.topic).where(OutboxRow.chain_id == chain_id).distinct()).all()
     for topic in topics:
-        connection.execute(insert(OutboxRow).values(chain_id=chain_id, revision=revision, topic=topic, created_at=at))
+        values = {"chain_id": chain_id, "revision": revision, "topic": topic, "created_at": at, "waiting_since": at}
+        connection.execute(insert(OutboxRow).values(values))
 
 
 def pending(connection: Connection, selection: Selection, *, limit: int) -> list[Pending]:
@@ -106,6 +125,19 @@ def count_pending(connection: Connection, selection: Selection) -> int:
     return connection.scalar(query) or 0
 
 
+def count_bulk(connection: Connection, selection: Selection) -> int:
+    """Return how many chains wait for nothing, because bulk mail of their kind is not published."""
+    if not selection.without_bulk:
+        return 0
+    query = (
+        select(func.count())
+        .select_from(OutboxRow)
+        .join(ChainRow, ChainRow.chain_id == OutboxRow.chain_id)
+        .where(OutboxRow.published_at.is_(None), ChainRow.bulk.in_(selection.without_bulk))
+    )
+    return connection.scalar(query) or 0
+
+
 def claim(connection: Connection, outbox_ids: Collection[int], at: datetime) -> None:
     """Say that these rows are being published now: a newer revision no longer drops them."""
     connection.execute(update(OutboxRow).where(OutboxRow.outbox_id.in_(outbox_ids)).values(claimed_at=at))
@@ -129,6 +161,19 @@ def mark_published(connection: Connection, acknowledged: Sequence[tuple[int, int
         connection.execute(update(OutboxRow).where(OutboxRow.outbox_id == outbox_id).values(**values))
 
 
-def _drop_waiting(connection: Connection, chain_id: str) -> None:
-    waiting = and_(OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None))
-    connection.execute(delete(OutboxRow).where(OutboxRow.chain_id == chain_id, waiting))
+def _drop_waiting(connection: Connection, chain_ids: Sequence[str]) -> dict[str, datetime]:
+    """Drop what of chains nobody is publishing yet; return since when each waited."""
+    since: dict[str, datetime] = {}
+    dropped: list[int] = []
+    columns = (OutboxRow.outbox_id, OutboxRow.chain_id, OutboxRow.waiting_since)
+    for start in range(0, len(chain_ids), _CHUNK):
+        chunk = chain_ids[start : start + _CHUNK]
+        waiting = and_(OutboxRow.chain_id.in_(chunk), OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None))
+        for row in connection.execute(select(*columns).where(waiting)):
+            dropped.append(row.outbox_id)
+            since[row.chain_id] = min(since.get(row.chain_id, row.waiting_since), row.waiting_since)
+    if dropped:
+        connection.execute(
+            delete(OutboxRow).where(OutboxRow.outbox_id == bindparam("id_of_row")), [{"id_of_row": i} for i in dropped]
+        )
+    return since

@@ -131,7 +131,8 @@ def _publish_newest_again(connection: Connection, chain_id: str, *, topic: str, 
         select(ChainRow.revision, ChainRow.chain_hash).where(ChainRow.chain_id == chain_id)
     ).first()
     if newest is not None:
-        outbox.put(connection, chain_id=chain_id, **newest._asdict(), topic=topic, at=now, traceparent=None)
+        change = outbox.Change(chain_id=chain_id, **newest._asdict(), traceparent=None)
+        outbox.put(connection, [change], topic=topic, at=now)
         return
     revision = connection.scalar(select(func.max(OutboxRow.revision)).where(OutboxRow.chain_id == chain_id))
     outbox.put_tombstones(connection, chain_id, revision=revision or 0, at=now)

@@ -1,7 +1,7 @@
 """The tables: the producer's ledger, the consumer's results, and who is at work.
 
-Ledger: `raw_mail`, `email`, `node`, `chain`, `chain_alias`, `outbox`. Results: `analysis`,
-`outcome`, `attempt`, `dead_letter`. At work: `worker`. No SQL of one database only stands here.
+Ledger: `raw_mail`, `email`, `node`, `chain`, `chain_alias`, `source_cursor`, `forgotten`, `outbox`. Results:
+`analysis`, `outcome`, `attempt`, `dead_letter`. At work: `worker`. No SQL of one database only stands here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -59,7 +60,11 @@ class Ledger(Base):
 
 
 class RawMail(Base):
-    """The bytes of a message under their SHA-256, zstd-compressed, written before anything is read in them."""
+    """The bytes of a message under their SHA-256, zstd-compressed, written before anything is read in them.
+
+    `arrived_at` and `labels` are what its container said (IMAP, a postmark, a Maildir file's name): with the bytes
+    they are all that parsing needs.
+    """
 
     __tablename__ = "raw_mail"
     raw_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -67,12 +72,19 @@ class RawMail(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     source: Mapped[str] = mapped_column(Text)
     first_seen_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    labels: Mapped[list[str]]
     email_id: Mapped[str | None] = mapped_column(String(64), index=True)
     unreadable_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class EmailRow(Base):
-    """One email; `content` is its JSON, zstd-compressed, and `refs` the nodes it names."""
+    """One email; `content` is its JSON, zstd-compressed; the rest is what joining needs.
+
+    `refs` are the nodes it names, `thread_keys` its provider's ids of the conversation, `subject_key` its base subject
+    (empty: none that joins), `people` the addresses in it; `dated` says that `sent_at` is its own or its relays' word,
+    `ahead` that it lies in the future, `bulk` why it is bulk mail.
+    """
 
     __tablename__ = "email"
     email_id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -82,8 +94,19 @@ class EmailRow(Base):
     sent_at: Mapped[datetime | None]
     subject: Mapped[str] = mapped_column(Text)
     damaged: Mapped[bool]
+    thread_keys: Mapped[list[str]]
+    subject_key: Mapped[str] = mapped_column(Text)
+    is_reply: Mapped[bool]
+    people: Mapped[list[str]]
+    dated: Mapped[bool]
+    ahead: Mapped[bool]
+    bulk: Mapped[str] = mapped_column(Text)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     traceparent: Mapped[str | None] = mapped_column(String(64))
+    __table_args__ = (
+        # Most mail has headers that join it: an index over all subjects would be wasted on it.
+        Index("ix_email_subject_key", "subject_key", "sent_at", sqlite_where=text("subject_key <> ''")),
+    )
 
 
 class Node(Base):
@@ -106,6 +129,24 @@ class ChainRow(Base):
     email_count: Mapped[int]
     completeness: Mapped[float]
     missing: Mapped[list[str]]
+    bulk: Mapped[str] = mapped_column(String(16))
+
+
+class SourceCursor(Base):
+    """How far a source was read, moved in the transaction that stores what was read."""
+
+    __tablename__ = "source_cursor"
+    source: Mapped[str] = mapped_column(Text, primary_key=True)
+    state: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+
+
+class Forgotten(Base):
+    """The hash of a raw mail or an email that was deleted at somebody's wish: it is never taken in again."""
+
+    __tablename__ = "forgotten"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    forgotten_at: Mapped[datetime]
 
 
 class ChainAlias(Base):
@@ -117,7 +158,10 @@ class ChainAlias(Base):
 
 
 class OutboxRow(Base):
-    """A revision (or, without a hash, a tombstone) that waits to be published, or was."""
+    """A revision (or, without a hash, a tombstone) that waits to be published, or was.
+
+    `waiting_since` is when the chain's oldest change that is not published was stored.
+    """
 
     __tablename__ = "outbox"
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
@@ -126,6 +170,7 @@ class OutboxRow(Base):
     chain_hash: Mapped[str | None] = mapped_column(String(64))
     topic: Mapped[str] = mapped_column(String(249))
     created_at: Mapped[datetime]
+    waiting_since: Mapped[datetime]
     traceparent: Mapped[str | None] = mapped_column(String(64))
     claimed_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, update
 
+from producer.reading import member_of
 from schemas.analysis import Analysis, Category, Confidence, ModelUse, Priority, WorkflowState
 from schemas.chain import Chain, Completeness, Email, hash_of_emails, hash_of_root
 from storage import mail, migrate, outbox
 from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
-from storage.mail import StoredChain
+from storage.mail import NewEmail, StoredChain
+from storage.packing import pack
 from storage.tables import OutboxRow
 
 START_AT = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -72,10 +74,9 @@ def chain(of: str = "root", revision: int = 1, text: str = "Please send 12 boxes
 
 def keep(connection: Connection, kept: Chain, *, is_new: bool = True) -> None:
     """Write *kept* as the newest revision of its chain, with the emails that are not there yet."""
-    known = mail.known_emails(connection, [each.email_id for each in kept.emails])
+    known = mail.chains_of_emails(connection, [each.email_id for each in kept.emails])
     fresh = [each for each in kept.emails if each.email_id not in known]
-    for each in fresh:
-        mail.add_email(connection, each, refs=[], chain_id=kept.chain_id, traceparent=None)
+    mail.add_emails(connection, [new_email(each, kept.chain_id) for each in fresh])
     stored = StoredChain(
         chain_id=kept.chain_id,
         revision=kept.revision,
@@ -86,22 +87,22 @@ def keep(connection: Connection, kept: Chain, *, is_new: bool = True) -> None:
         completeness=kept.completeness.score,
         missing=list(kept.completeness.missing),
     )
-    mail.save_chain(connection, stored, is_new=is_new, nodes=[each.node for each in fresh])
+    mail.save_chains(connection, [stored] if is_new else [], [] if is_new else [stored])
+    mail.add_nodes(connection, {each.node: kept.chain_id for each in fresh})
+
+
+def new_email(of: Email, chain_id: str) -> NewEmail:
+    """Return the row of an email in *chain_id*."""
+    content = pack(of.model_dump_json(exclude_defaults=True).encode())
+    return NewEmail(member=member_of(of), content=content, chain_id=chain_id, traceparent=None)
 
 
 def published(
     connection: Connection, of: Chain, offset: int, *, partition: int = 0, topic: str = TOPIC, at: datetime = START_AT
 ) -> None:
     """Let a revision have been published and acknowledged."""
-    outbox.put(
-        connection,
-        chain_id=of.chain_id,
-        revision=of.revision,
-        chain_hash=of.chain_hash,
-        topic=topic,
-        at=at,
-        traceparent=None,
-    )
+    change = outbox.Change(chain_id=of.chain_id, revision=of.revision, chain_hash=of.chain_hash, traceparent=None)
+    outbox.put(connection, [change], topic=topic, at=at)
     newest = OutboxRow.published_at.is_(None) & (OutboxRow.chain_id == of.chain_id)
     connection.execute(update(OutboxRow).where(newest).values(published_at=at, partition=partition, offset=offset))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from producer.chains import Member, group, refs_of
-from producer.completeness import completeness
+from producer.chains import group
 from producer.parse import parse
+from producer.reading import member_of
 from schemas.chain import Chain, Email
 
 #: Mail from after this day has a broken clock.
@@ -22,18 +22,8 @@ def emails_of(raws: Iterable[bytes]) -> dict[str, Email]:
 
 def chains_of(emails: dict[str, Email]) -> list[Chain]:
     """Return the chains of *emails*, in the order of their ids."""
-    members = (
-        Member(
-            email_id=email.email_id,
-            node=email.node,
-            refs=refs_of(email.references, email.in_reply_to),
-            sent_at=email.sent_at,
-            subject=email.subject,
-        )
-        for email in emails.values()
-    )
     chains = []
-    for shape in sorted(group(members), key=lambda shape: shape.chain_id):
+    for shape in sorted(group(map(member_of, emails.values())), key=lambda shape: shape.chain_id):
         own = tuple(emails[member.email_id] for member in shape.members)
         chains.append(
             Chain(
@@ -42,9 +32,7 @@ def chains_of(emails: dict[str, Email]) -> list[Chain]:
                 chain_hash=shape.chain_hash,
                 subject=shape.subject,
                 newest_email_at=shape.newest_email_at(NOW),
-                completeness=completeness(
-                    emails=len(own), damaged=sum(bool(email.defects) for email in own), ghosts=shape.ghosts
-                ),
+                completeness=shape.completeness,
                 emails=own,
             )
         )

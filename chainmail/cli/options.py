@@ -6,13 +6,13 @@ import signal
 import threading
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
 import typer
 
 from chainmail.cli.speech import say
+from producer.exclusion import Exclusion
 from producer.sources.recognise import open_source
 from producer.sources.source import Source, SourceKind
 
@@ -40,6 +40,14 @@ Hours = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
 Follow = Annotated[bool, typer.Option("--follow", help="Go on: take mail as it arrives, to the live topic.")]
 UntilEmpty = Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="WHAT", help="Never take in: an address, @domain or folder. May be repeated."),
+]
+Settle = Annotated[
+    float | None,
+    typer.Option("--settle", min=0, metavar="SECONDS", help="Publish a chain when it was quiet for so long."),
+]
 Kind = Annotated[SourceKind | None, typer.Option("--kind", help="Take SOURCE for this kind instead of looking.")]
 
 
@@ -62,14 +70,9 @@ AsOfOption = Annotated[AsOf, typer.Option("--as-of", help="Count --hours from no
 Phase = Annotated[PhaseOption, typer.Option("--phase", help="Publish chains with all their mail, without, or both.")]
 
 
-def opened(sources: list[str], kind: SourceKind | None) -> list[Source]:
-    """Return the sources, opened."""
-    return [open_source(source, kind) for source in sources]
-
-
-def paths(sources: list[str]) -> list[Path]:
-    """Return the sources' paths, for watching."""
-    return [Path(source).expanduser() for source in sources]
+def opened(sources: list[str], kind: SourceKind | None, exclusion: Exclusion) -> list[Source]:
+    """Return the sources, opened, without the folders that are left out."""
+    return [open_source(source, kind, exclusion.of_folder) for source in sources]
 
 
 def stop_on_signals() -> threading.Event:

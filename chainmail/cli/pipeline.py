@@ -7,18 +7,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
 from chainmail.cli import workspace
 from chainmail.cli.speech import Exit, Stop, bar, human_bytes, human_duration, say
+from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
+from chainmail.turn import turn
 from consumer.supervise import CrashLoopError, Supervisor
 from monitor.progress import Progress, progress
-from producer.ingest import Counts
+from producer.counts import Counts
+from producer.exclusion import Exclusion
 from producer.publish import Outbox
 from producer.run import Intake, newest_of
 from producer.sources.source import Source
@@ -54,22 +58,46 @@ class Line:
     outbox: Outbox
     stopping: threading.Event
     counts: Counts
+    named: int = 0
 
     def ingest(self, sources: Sequence[Source], *, topic: str, tick: Callable[[], None] = lambda: None) -> None:
         """Take all mail of *sources* into the ledger; *tick* is called in between."""
         total = sum(source.count() for source in sources)
-        intake = Intake(self.database, topic, self.counts)
-        with bar("reading mail", total) as advance:
-            for taken in intake.take(sources, self.stopping.is_set):
+        with importing(self.settings, self.stopping.is_set), bar("reading mail", total) as advance:
+            for taken in self._intake(topic).take(sources, self.stopping.is_set, total):
                 advance(taken)
                 tick()
         self._name_complaints()
 
+    def _intake(self, topic: str) -> Intake:
+        return Intake(self.database, topic, self.counts, Exclusion.of(self.settings.exclude))
+
+    def follow(self, sources: Sequence[Source], wish: Wish) -> None:
+        """Take what arrives at *sources* and publish it, until stopped; while the broker is down it waits."""
+        bell = threading.Event()
+        bell.set()  # what waits from before
+        with ThreadPoolExecutor(1, "intake") as pool:
+            taking = pool.submit(self._intake(self.settings.topic).follow, sources, self.stopping, bell.set)
+            while not self.stopping.is_set():
+                bell.wait(_LOOK_S)
+                bell.clear()
+                self._name_complaints()
+                self._publish_if_possible(wish)
+            taking.result()
+        self._publish_if_possible(wish)
+
+    def _publish_if_possible(self, wish: Wish) -> None:
+        try:
+            self.publish(self.selection(wish))
+        except BrokerUnreachableError as error:
+            say(f"{error}; what has arrived waits in the outbox")
+
     def _name_complaints(self) -> None:
         """Name what was no mail or could not be read: all of it in a log, the first here."""
-        complaints = self.counts.complaints
+        complaints = self.counts.complaints[self.named :]
         if not complaints:
             return
+        self.named += len(complaints)
         log = self.settings.home_path / "logs" / "ingest.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
@@ -81,19 +109,31 @@ class Line:
 
     def selection(self, wish: Wish) -> Selection:
         """Return what *wish* means for the mail in the ledger."""
-        if wish.hours is None:
-            return Selection(phase=wish.phase)
-        end = newest_of(self.database, as_of_newest=wish.as_of_newest)
-        return Selection(since_at=end - timedelta(hours=wish.hours), phase=wish.phase)
+        settings = self.settings
+        policies = {
+            "list": settings.bulk_lists,
+            "newsletter": settings.bulk_newsletters,
+            "automatic": settings.bulk_automatic,
+        }
+        since_at = None
+        if wish.hours is not None:
+            since_at = newest_of(self.database, as_of_newest=wish.as_of_newest) - timedelta(hours=wish.hours)
+        return Selection(
+            since_at=since_at,
+            phase=wish.phase,
+            without_bulk=tuple(kind for kind, policy in policies.items() if policy == "skip"),
+            settled_at=datetime.now(UTC) - timedelta(seconds=settings.settle_s) if settings.settle_s else None,
+        )
 
     def publish(self, selection: Selection, tick: Callable[[], None] = lambda: None) -> None:
         """Publish what waits and is selected."""
         with self.database.read() as connection:
             total = outbox.count_pending(connection, selection)
+            self.counts.skipped = outbox.count_bulk(connection, selection)
         if not total:
             return
         with bar("publishing chains", total) as advance:
-            for count in self.outbox.publish(selection, self.stopping.is_set):
+            for count in self.outbox.publish(selection, self.stopping.is_set, _is_publishing):
                 self.counts.published += count
                 advance(count)
                 tick()
@@ -124,8 +164,23 @@ class Line:
 
 
 @contextmanager
+def importing(settings: Settings, stop: Callable[[], bool]) -> Iterator[None]:
+    """Let one import at a time take mail into the ledger, so that each can say what it brought."""
+
+    def on_wait(pid: str) -> None:
+        say(f"another import (pid {pid}) is at work on this ledger: waiting until it is done")
+
+    with turn(settings.home_path / "locks" / "import.lock", stop, on_wait):
+        yield
+
+
+def _is_publishing(pid: str) -> None:
+    say(f"another process (pid {pid}) is publishing from this ledger: waiting for our turn")
+
+
+@contextmanager
 def open_line(settings: Settings, database: Database, ledger_id: str, stopping: threading.Event) -> Iterator[Line]:
-    """Yield the stations, connected: topics exist, what a crash left in the outbox waits again."""
+    """Yield the stations, connected: the topics exist."""
     from chainmail.kafka import Admin, Publisher
 
     admin = Admin(settings)
@@ -138,9 +193,7 @@ def open_line(settings: Settings, database: Database, ledger_id: str, stopping: 
     with ExitStack() as opened:
         publisher = Publisher(settings)
         opened.callback(publisher.close)
-        box = Outbox(database, publisher, settings, ledger_id)
-        box.recover()
-        yield Line(settings, database, box, stopping, Counts())
+        yield Line(settings, database, Outbox(database, publisher, settings, ledger_id), stopping, Counts())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 from chainmail.cli import options, workspace
 from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise, tick
@@ -15,12 +15,11 @@ from chainmail.cli.speech import Exit, Stop, print_json, say
 from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.local import stack
 from chainmail.local.toy_model import NAME as TOY_MODEL
-from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from consumer.supervise import Supervisor
 from monitor.chains import Filter, chains
 from monitor.progress import Progress
-from producer.run import Intake
+from producer.exclusion import Exclusion
 from producer.sources.source import Source
 
 #: Rows of the table at the end of a run.
@@ -39,6 +38,8 @@ def run(  # noqa: PLR0913 - the options of design §9
     max_per_minute: options.MaxPerMinute = None,
     health_port: options.HealthPort = None,
     kind: options.Kind = None,
+    exclude: options.Exclude = None,
+    settle: options.Settle = None,
     follow: options.Follow = False,
     json: options.Json = False,
 ) -> None:
@@ -47,8 +48,10 @@ def run(  # noqa: PLR0913 - the options of design §9
     Starts the embedded broker where CHAINMAIL_KAFKA_BOOTSTRAP is not set, says how many chains and how long,
     and ends when nothing waits (unless --follow). Stopped or killed, the same command goes on where it was.
     """
-    settings = _settings_of_group(db, workers, in_flight, grace, max_per_minute, health_port)
-    opened = options.opened(sources, kind)
+    settings = _settings_of_group(
+        db, workers, in_flight, grace, max_per_minute, health_port, exclude=exclude, settle_s=settle
+    )
+    opened = options.opened(sources, kind, Exclusion.of(settings.exclude))
     if settings.model_server != "embedded":
         workspace.check_model(settings)
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
@@ -58,7 +61,7 @@ def run(  # noqa: PLR0913 - the options of design §9
         selection = line.selection(wish)
         line.announce(selection)
         line.publish(selection, partial(tick, supervisor))
-        followed = following(line, opened, options.paths(sources), wish) if follow else None
+        followed = following(line, opened, wish) if follow else None
         last = supervise(line, supervisor, until_empty=not follow)
         if followed is not None:
             followed.result()
@@ -74,13 +77,16 @@ def ingest(  # noqa: PLR0913 - the options of design §9
     db: options.Db = None,
     phase: options.Phase = options.PhaseOption.ALL,
     kind: options.Kind = None,
+    exclude: options.Exclude = None,
+    settle: options.Settle = None,
     follow: options.Follow = False,
     json: options.Json = False,
 ) -> None:
     """Take mail into the ledger and publish its chains: the producer alone."""
     stopping = options.stop_on_signals()
-    settings = workspace.reachable(workspace.settings_of(db=db), model=False)
-    opened = options.opened(sources, kind)
+    given = workspace.settings_of(db=db, exclude=exclude, settle_s=settle)
+    settings = workspace.reachable(given, model=False)
+    opened = options.opened(sources, kind, Exclusion.of(settings.exclude))
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
     with (
         workspace.tracing(settings, "producer"),
@@ -90,7 +96,7 @@ def ingest(  # noqa: PLR0913 - the options of design §9
         line.ingest(opened, topic=settings.backlog_topic)
         line.publish(line.selection(wish))
         if follow:
-            following(line, opened, options.paths(sources), wish).result()
+            following(line, opened, wish).result()
         if json:
             print_json(line.counts.as_json())
         say(summary(line))
@@ -130,6 +136,7 @@ def _settings_of_group(
     grace_s: float | None,
     max_per_minute: float | None,
     health_port: int | None,
+    **others: Any,
 ) -> Settings:
     return workspace.settings_of(
         db=db,
@@ -138,6 +145,7 @@ def _settings_of_group(
         grace_s=grace_s,
         max_per_minute=max_per_minute,
         health_port=health_port,
+        **others,
     )
 
 
@@ -158,23 +166,13 @@ def whole_line(settings: Settings, command: str) -> Iterator[tuple[Line, Supervi
             yield line, supervisor
 
 
-def following(line: Line, sources: list[Source], paths: list[Path], wish: Wish) -> Future[None]:
-    """Take and publish what arrives, to the live topic, in a thread that ends with the command.
+def following(line: Line, sources: list[Source], wish: Wish) -> Future[None]:
+    """Take and publish what arrives, to the live topic, in threads that end with the command.
 
-    What the broker does not take now waits in the outbox for the next look. Any other fault stops the command:
-    the result raises it.
+    What the broker does not take now waits in the outbox. Any other fault stops the command: the result raises it.
     """
-    intake = Intake(line.database, line.settings.topic, line.counts)
-
-    def follow() -> None:
-        for _taken in intake.follow(sources, paths, line.stopping):
-            try:
-                line.publish(line.selection(wish))
-            except BrokerUnreachableError as error:
-                say(f"{error}; what has arrived waits in the outbox")
-
     pool = ThreadPoolExecutor(1, "follow")
-    future = pool.submit(follow)
+    future = pool.submit(line.follow, sources, wish)
     future.add_done_callback(lambda _ended: line.stopping.set())
     pool.shutdown(wait=False)
     say("following: mail is taken as it arrives (Ctrl-C ends)")
@@ -207,10 +205,19 @@ def where_next(line: Line) -> None:
 def summary(line: Line) -> str:
     """Return what was read, in one line."""
     counts = line.counts
+    left_out = "".join(
+        f", {count} {words}"
+        for count, words in (
+            (counts.excluded, "left out (exclude)"),
+            (counts.forgotten, "forgotten before"),
+        )
+        if count
+    )
+    skipped = f", {counts.skipped} skipped as bulk mail" if counts.skipped else ""
     return (
         f"{counts.messages} messages: {counts.emails} new emails, {counts.duplicates} duplicates, "
-        f"{counts.unreadable} unreadable; {counts.not_mail} files that are not mail; "
-        f"{len(counts.chains)} chains, {counts.published} published"
+        f"{counts.unreadable} unreadable; {counts.not_mail} files that are not mail{left_out}; "
+        f"{len(counts.chains)} chains, {counts.published} published{skipped}"
     )
 
 

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from producer.sources.mbox import Mbox, is_mbox
-from producer.sources.source import MAX_MESSAGE_BYTES, RawMail, UnreadableSource, name_of
+from producer.sources.source import (
+    MAX_MESSAGE_BYTES,
+    Cursors,
+    Found,
+    RawMail,
+    UnreadableSource,
+    name_of,
+    no_cursors,
+)
+from producer.sources.watching import arrivals
 from producer.sources.zipped import Zipped, is_zip
+
+#: Maildirs are younger (1995), and seconds of the next century are some other number.
+_MAILDIR_BEGAN_S, _TOO_LATE_S = 788_918_400, 4_102_444_800
+
+#: Says of a folder's path below the source whether it is left out.
+LeavesOut = Callable[[str], bool]
+
+
+def nothing_out(_folder: str) -> bool:
+    """Leave nothing out."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -18,6 +41,7 @@ class Eml:
     """One file with one message."""
 
     path: Path
+    opened_s: float = field(default_factory=time.time)
 
     @property
     def name(self) -> str:
@@ -28,9 +52,13 @@ class Eml:
         """One."""
         return 1
 
-    def mails(self) -> Iterator[RawMail | UnreadableSource]:
+    def mails(self, cursors: Cursors = no_cursors) -> Iterator[Found]:  # noqa: ARG002 - a file is read anew each time
         """Yield the message."""
         yield read_file(self.path)
+
+    def follow(self, cursors: Cursors, stopping: threading.Event) -> Iterator[Found]:  # noqa: ARG002 - as above
+        """Yield the message whenever it is written anew."""
+        return arrivals(self.path, messages_in, self.opened_s, stopping)
 
 
 @dataclass(frozen=True)
@@ -38,6 +66,8 @@ class Folder:
     """All files below a folder, whatever their names: messages, mboxes and zips."""
 
     path: Path
+    leaves_out: LeavesOut = nothing_out
+    opened_s: float = field(default_factory=time.time)
 
     @property
     def name(self) -> str:
@@ -46,20 +76,30 @@ class Folder:
 
     def count(self) -> int:
         """Count the files."""
-        return sum(1 for _file in walk(self.path))
+        return sum(1 for _file in walk(self.path, self.leaves_out))
 
-    def mails(self) -> Iterator[RawMail | UnreadableSource]:
+    def mails(self, cursors: Cursors = no_cursors) -> Iterator[Found]:  # noqa: ARG002 - hashes tell what is new
         """Yield the messages by path."""
-        for found in walk(self.path):
+        for found in walk(self.path, self.leaves_out):
             if isinstance(found, UnreadableSource):
                 yield found
             else:
                 yield from messages_in(found)
 
+    def follow(self, cursors: Cursors, stopping: threading.Event) -> Iterator[Found]:  # noqa: ARG002 - as above
+        """Yield the messages of files that appear or change."""
+        return arrivals(self.path, self._arrived, self.opened_s, stopping)
 
-def messages_in(path: Path) -> Iterator[RawMail | UnreadableSource]:
-    """Yield what a file of unknown kind holds."""
-    if is_zip(path):
+    def _arrived(self, path: Path) -> Iterator[Found]:
+        if not is_left_out(path, self.path, self.leaves_out):
+            yield from messages_in(path)
+
+
+def messages_in(path: Path) -> Iterator[Found]:
+    """Yield what a file of unknown kind holds; what lies in a Maildir is a message with its time of delivery."""
+    if path.parent.name in {"cur", "new"}:
+        yield read_file(path, delivered_at(path))
+    elif is_zip(path):
         yield from Zipped(path).mails()
     elif is_mbox(path):
         yield from Mbox(path).mails()
@@ -67,19 +107,34 @@ def messages_in(path: Path) -> Iterator[RawMail | UnreadableSource]:
         yield read_file(path)
 
 
-def read_file(path: Path) -> RawMail | UnreadableSource:
+def read_file(path: Path, arrived_at: datetime | None = None) -> RawMail | UnreadableSource:
     """Return the bytes of a file, or why they cannot be had."""
     name = name_of(path)
     try:
         size_bytes = path.stat().st_size
         if size_bytes > MAX_MESSAGE_BYTES:
             return UnreadableSource(name, f"{size_bytes} bytes are too many for one message")
-        return RawMail(name, path.read_bytes())
+        return RawMail(name, path.read_bytes(), arrived_at)
     except OSError as error:
         return UnreadableSource(name, f"cannot be read: {error.strerror or error}")
 
 
-def walk(folder: Path) -> Iterator[Path | UnreadableSource]:
+def delivered_at(path: Path) -> datetime | None:
+    """Return when a message was delivered into a Maildir: its name begins with the seconds since 1970."""
+    seconds = path.name.partition(".")[0]
+    if not seconds.isdecimal() or not _MAILDIR_BEGAN_S <= int(seconds) < _TOO_LATE_S:
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def is_left_out(path: Path, root: Path, leaves_out: LeavesOut) -> bool:
+    """Tell whether a file below *root* is in a folder that is left out, or not delivered yet."""
+    folders = path.relative_to(root).parent
+    is_undelivered = path.parent.name == "tmp" and any((path.parent.parent / name).is_dir() for name in ("cur", "new"))
+    return is_undelivered or (folders != Path() and leaves_out(folders.as_posix()))
+
+
+def walk(folder: Path, leaves_out: LeavesOut = nothing_out) -> Iterator[Path | UnreadableSource]:
     """Yield the files below a folder, sorted, and what cannot be read.
 
     Links to folders are followed, each folder is entered once, so that loops end. The `tmp` of a
@@ -94,7 +149,10 @@ def walk(folder: Path) -> Iterator[Path | UnreadableSource]:
             continue
         entered.add(real)
         is_maildir = not {"cur", "new"}.isdisjoint(folders)
-        folders[:] = sorted(name for name in folders if not (is_maildir and name == "tmp"))
+        below = Path(parent).relative_to(folder)
+        folders[:] = sorted(
+            name for name in folders if not (is_maildir and name == "tmp") and not leaves_out((below / name).as_posix())
+        )
         for name in sorted(names):
             yield _looked_at(Path(parent, name))
     for problem in problems:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from producer.sources.files import Eml, Folder
+from producer.sources.files import Eml, Folder, LeavesOut, nothing_out
 from producer.sources.maildir import Maildir, is_maildir
 from producer.sources.mbox import Mbox, is_mbox
 from producer.sources.source import Source, SourceError, SourceKind
 from producer.sources.zipped import Zipped, is_zip
 
 
-def open_source(text: str, kind: SourceKind | None = None) -> Source:
+def open_source(text: str, kind: SourceKind | None = None, leaves_out: LeavesOut = nothing_out) -> Source:
     """Return the source that *text* names; its kind is looked at, unless *kind* says it.
+
+    Folders in it that *leaves_out* names are passed over.
 
     Raises:
         SourceError: There is nothing, or nothing that is known.
@@ -26,11 +28,11 @@ def open_source(text: str, kind: SourceKind | None = None) -> Source:
     needs_folder = kind in {SourceKind.MAILDIR, SourceKind.FOLDER}
     if needs_folder != path.is_dir():
         raise SourceError(f"{text}: is {'a folder' if path.is_dir() else 'a file'}, so it cannot be taken for {kind}")
-    made: dict[SourceKind, type[Maildir | Mbox | Eml | Folder | Zipped]] = {
-        SourceKind.MAILDIR: Maildir,
+    if kind in {SourceKind.MAILDIR, SourceKind.FOLDER}:
+        return (Maildir if kind is SourceKind.MAILDIR else Folder)(path, leaves_out)
+    made: dict[SourceKind, type[Mbox | Eml | Zipped]] = {
         SourceKind.MBOX: Mbox,
         SourceKind.EML: Eml,
-        SourceKind.FOLDER: Folder,
         SourceKind.ZIP: Zipped,
     }
     return made[kind](path)

@@ -1,13 +1,20 @@
-"""What a source is: something with a name that yields the bytes of messages, and says what it could not read."""
+"""What a source is: something with a name that yields the bytes of messages, and says what it could not read.
+
+Comes in: files, folders, mail servers. Goes out: `Found` values, in order. A `Cursor` among them says that all before
+it is covered: it is stored in the transaction that stores them, so that a crash repeats and never skips. `QUIET`, from
+a source that is followed, says that nothing more is at hand now: what has been found is to be stored without waiting.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final, Literal, Protocol
 
 #: A larger file is no message: it is named, and left where it is.
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
@@ -29,18 +36,53 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class RawMail:
-    """The bytes of one message; `name` says where they were: a path, `path#3` in an mbox, `path!member` in a zip."""
+    """The bytes of one message, where they were, and what their container says of them.
+
+    Args:
+        name: A path, `path#3` in an mbox, `path!member` in a zip, `imaps://user@host/FOLDER;UID=7` (RFC 5092).
+        content: The bytes.
+        arrived_at: When it was delivered: INTERNALDATE, the postmark, the file name in a Maildir.
+        labels: A provider's labels (X-GM-LABELS).
+    """
 
     name: str
     content: bytes
+    arrived_at: datetime | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class UnreadableSource:
-    """A file that could not be read at all, and why."""
+    """A file or message that could not be had at all, and why."""
 
     name: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far *source* was read, as JSON: everything yielded before is covered by *state*."""
+
+    source: str
+    state: Mapping[str, Any]
+
+
+class Mark(Enum):
+    """Marks in the stream of a source that is followed."""
+
+    QUIET = "quiet"
+
+
+#: Nothing more is at hand now.
+QUIET: Final = Mark.QUIET
+
+Found = RawMail | UnreadableSource | Cursor | Literal[Mark.QUIET]
+#: Returns the stored state of a cursor, or None where the source was never read.
+Cursors = Callable[[str], Mapping[str, Any] | None]
+
+
+def no_cursors(_source: str) -> None:
+    """Nothing was ever read."""
 
 
 class Source(Protocol):
@@ -55,8 +97,20 @@ class Source(Protocol):
         """Return about how many messages there are, cheaply: for progress bars only."""
         ...
 
-    def mails(self) -> Iterator[RawMail | UnreadableSource]:
-        """Yield all messages, in a stable order; what cannot be read is a value, never an exception."""
+    def mails(self, cursors: Cursors = no_cursors) -> Iterator[Found]:
+        """Yield what there is now, in a stable order; what cannot be read is a value, never an exception.
+
+        Raises:
+            SourceError: The source as a whole cannot be read (wrong password, certificate): nobody else can mend it.
+        """
+        ...
+
+    def follow(self, cursors: Cursors, stopping: threading.Event) -> Iterator[Found]:
+        """Yield what arrives since this source was made, with QUIET whenever nothing is at hand, until *stopping*.
+
+        Raises:
+            SourceError: As `mails`.
+        """
         ...
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from producer.sources.mbox import split, starts_as_mbox
-from producer.sources.source import MAX_MESSAGE_BYTES, RawMail, UnreadableSource, name_of
+from producer.sources.source import MAX_MESSAGE_BYTES, Cursors, Found, RawMail, UnreadableSource, name_of, no_cursors
+from producer.sources.watching import arrivals
 
 _HEAD_BYTES = 2_048
 
@@ -18,6 +21,7 @@ class Zipped:
     """The messages of one zip file; a member that is broken, encrypted or too large is named."""
 
     path: Path
+    opened_s: float = field(default_factory=time.time)
 
     @property
     def name(self) -> str:
@@ -32,7 +36,11 @@ class Zipped:
         except Exception:  # noqa: BLE001 - zipfile raises of many kinds on damage; `mails` says what is wrong
             return 1
 
-    def mails(self) -> Iterator[RawMail | UnreadableSource]:
+    def follow(self, cursors: Cursors, stopping: threading.Event) -> Iterator[Found]:  # noqa: ARG002 - hashes tell
+        """Yield the messages whenever the zip is written anew."""
+        return arrivals(self.path, lambda path: Zipped(path).mails(), self.opened_s, stopping)
+
+    def mails(self, cursors: Cursors = no_cursors) -> Iterator[Found]:  # noqa: ARG002 - hashes tell what is new
         """Yield the messages by member name, named `path!member`."""
         try:
             archive = zipfile.ZipFile(self.path)

@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 
 from chainmail import telemetry
 from chainmail.span_store import SqliteSpanExporter
-from producer.ingest import Counts, ingest
+from producer.counts import Counts
+from producer.ingest import Ledger, ingest
 from producer.sources.recognise import open_source
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -55,7 +56,7 @@ def main() -> None:
         upgrade(database, home)
         database.held_s.clear()
         counts, started_s, started_cpu_s = Counts(), time.monotonic(), time.process_time()
-        for _batch in ingest(database, open_source(str(arguments.folder)).mails(), topic="benchmark", counts=counts):
+        for _batch in ingest(Ledger(database, "benchmark", counts), open_source(str(arguments.folder)).mails()):
             pass
         took_s, took_cpu_s = time.monotonic() - started_s, time.process_time() - started_cpu_s
         if provider is not None:

@@ -10,7 +10,7 @@ import statistics
 import time
 from pathlib import Path
 
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
 from consumer.analysis.rules import judge
 from tests.mail_files import chains_of, emails_of
@@ -27,7 +27,7 @@ def main() -> None:
     took_ms: list[float] = []
     for chain in chains:
         started_s = time.thread_time()
-        spans = new_text_spans(chain)
+        spans = passages_of(chain)
         judge(chain, spans, read_chain(chain, spans).dates)
         took_ms += [(time.thread_time() - started_s) * 1000 / len(chain.emails)] * len(chain.emails)
     took_ms.sort()

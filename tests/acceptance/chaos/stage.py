@@ -159,8 +159,7 @@ class Stage:
             pass
         with self.publisher() as publisher:
             outbox = Outbox(self.database, publisher, self.settings, self.ledger_id)
-            outbox.recover()
-            self.sent += sum(outbox.publish(Selection()))
+                self.sent += sum(outbox.publish(Selection()))
 
     def publish_chains(self, count: int, start: int = 0) -> list[int]:
         """Publish *count* conversations of one email, evenly over the partitions; return their numbers."""

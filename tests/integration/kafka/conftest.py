@@ -47,7 +47,6 @@ class Ledger:
     def publish(self) -> int:
         """Publish what waits; return how many chains."""
         outbox = Outbox(self.database, self.publisher, self.settings, self.ledger_id)
-        outbox.recover()
         return sum(outbox.publish(Selection()))
 
     def send(self, value: bytes | None, *, key: bytes = b"k", **headers: bytes) -> int:

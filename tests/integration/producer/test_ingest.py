@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, func, select
 
-from producer.ingest import BATCH_BYTES, BATCH_MESSAGES, Counts, ingest
+from producer.counts import Counts
+from producer.ingest import BATCH_BYTES, BATCH_MESSAGES, Ledger, ingest
 from producer.run import Intake
 from producer.sources.recognise import open_source
 from producer.sources.source import RawMail, UnreadableSource
-from storage import mail
 from storage.engine import Database
 from storage.tables import EmailRow, OutboxRow
 from storage.tables import RawMail as RawRow
@@ -50,7 +50,7 @@ MAILS = [
 def take(database: Database, mails: Iterable[RawMail | UnreadableSource]) -> Counts:
     """Ingest all and return the counts."""
     counts = Counts()
-    for _taken in ingest(database, mails, topic=TOPIC, counts=counts):
+    for _taken in ingest(Ledger(database, TOPIC, counts), mails):
         pass
     return counts
 
@@ -69,12 +69,15 @@ def test_ingest_keeps_the_bytes_and_counts(ledger: Database) -> None:
         "duplicates": 0,
         "unreadable": 0,
         "not_mail": 0,
+        "excluded": 0,
+        "forgotten": 0,
         "chains": 3,
         "published": 0,
+        "skipped": 0,
     }
     with ledger.read() as connection:
         rows = connection.execute(select(RawRow.source, RawRow.content, RawRow.size_bytes)).all()
-    assert {(row.source, mail.unpack(row.content), row.size_bytes) for row in rows} == {
+    assert {(row.source, unpack(row.content), row.size_bytes) for row in rows} == {
         (f"m{number}", content, len(content)) for number, content in enumerate(MAILS)
     }
 

@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from producer.chains import group
 from producer.join import Arrival, join
+from producer.reading import member_of
 from schemas.chain import Email, hash_of_root
 from storage import mail, outbox
 from storage.engine import Database
 from storage.outbox import Selection
+from storage.packing import pack
 from storage.tables import OutboxRow
 from tests.integration.producer.ledger_state import aliases, outbox_rows, revisions, shapes
 
@@ -30,6 +32,7 @@ def email(name: str, *refs: str, hour: int = 0, message_id: str | None = "") -> 
         message_id=f"{name}@x.example" if message_id == "" else message_id,
         references=tuple(f"{ref}@x.example" for ref in refs),
         sent_at=NOW - timedelta(days=9) + timedelta(hours=hour),
+        sent_at_from="date",
         subject=f"Subject {name}",
     )
 
@@ -54,12 +57,17 @@ MAILBOX = [
 ]
 
 
+def arrival(one: Email) -> Arrival:
+    """Return an email as ingest hands it to the join."""
+    return Arrival(member=member_of(one), content=pack(one.model_dump_json(exclude_defaults=True).encode()))
+
+
 def take(database: Database, *batches: Sequence[Email], topic: str = TOPIC) -> list[str]:
     """Join batches of emails, each in a transaction of its own; return the chain ids that there ever were."""
-    found = []
+    found: list[str] = []
     for batch in batches:
         with database.write() as connection:
-            found += join(connection, [Arrival(email=one) for one in batch], topic=topic, now=NOW)
+            found += join(connection, [arrival(one) for one in batch], topic=topic, now=NOW)
     return found
 
 
@@ -75,7 +83,7 @@ def test_join_stores_what_grouping_finds(ledger: Database) -> None:
     take(ledger, MAILBOX)
     expected = {
         shape.chain_id: (shape.chain_hash, {m.email_id for m in shape.members}, shape.nodes, shape.completeness.score)
-        for shape in group([Arrival(email=one).member for one in MAILBOX])
+        for shape in group([member_of(one) for one in MAILBOX])
     }
     found = {
         chain_id: (shape.chain_hash, set(shape.email_ids), shape.nodes, shape.completeness)

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from producer import headers
-from producer.chains import ChainShape, Member, group, refs_of
+from producer.chains import ChainShape, group, refs_of
 from producer.join import Arrival
 from producer.parse import parse
 from producer.sources.recognise import open_source
 from producer.sources.source import RawMail
 from schemas.chain import Email
+from schemas.member import Member
 
 Case = dict[str, Any]
 Partition = set[frozenset[str]]

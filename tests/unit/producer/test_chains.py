@@ -8,8 +8,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producer.chains import ChainShape, Member, group, refs_of
+from producer.chains import ChainShape, group, refs_of
 from schemas.chain import hash_of_emails, hash_of_root
+from schemas.member import Member
 
 START_AT = datetime(2026, 11, 2, 8, tzinfo=UTC)
 NODES = [f"{letter}@x.example" for letter in "abcdefgh"]

@@ -118,4 +118,4 @@ def test_analysis_is_found_by_content_and_analyser(database: Database) -> None:
 @settings(deadline=None)
 def test_packed_bytes_come_back(data: bytes) -> None:
     """Raw mail would be damaged in the ledger."""
-    assert mail.unpack(mail.pack(data)) == data
+    assert unpack(pack(data)) == data

@@ -21,12 +21,9 @@ def wait(connection: Connection, of: Chain, *, is_new: bool = True, topic: str =
     keep(connection, of, is_new=is_new)
     outbox.put(
         connection,
-        chain_id=of.chain_id,
-        revision=of.revision,
-        chain_hash=of.chain_hash,
+        [outbox.Change(chain_id=of.chain_id, revision=of.revision, chain_hash=of.chain_hash, traceparent=None)],
         topic=topic,
         at=START_AT,
-        traceparent=None,
     )
 
 

@@ -133,12 +133,9 @@ def test_newer_revision_that_is_just_being_published_counts_too(connection: Conn
     keep(connection, newer, is_new=False)
     outbox.put(
         connection,
-        chain_id=newer.chain_id,
-        revision=2,
-        chain_hash=newer.chain_hash,
+        [outbox.Change(chain_id=newer.chain_id, revision=2, chain_hash=newer.chain_hash, traceparent=None)],
         topic=BACKLOG,
         at=NOW,
-        traceparent=None,
     )
     (row,) = outbox.pending(connection, Selection(), limit=9)
     outbox.claim(connection, [row.outbox_id], NOW)

@@ -1,0 +1,55 @@
+"""The span of one email's ingest: the root of its trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import Span
+
+from chainmail import telemetry
+from producer.reading import Read
+
+
+@dataclass(kw_only=True)
+class EmailSpan:
+    """A new email and its open root span; times are ns since 1970."""
+
+    read: Read
+    root: Span
+    started_ns: int
+    detailed: bool
+    joined_ns: tuple[int, int] = (0, 0)
+
+    @property
+    def traceparent(self) -> str | None:
+        """What carries the trace on, or None where nobody records it."""
+        return telemetry.traceparent_of(self.root)
+
+    def end(self) -> None:
+        """End the span: with a child for each stage, or with the ends of the stages as events."""
+        if not self.root.is_recording():
+            return
+        stages = (
+            ("fetch", (self.started_ns, self.read.parse_ns[0])),
+            ("parse", self.read.parse_ns),
+            ("join", self.joined_ns),
+        )
+        if self.detailed:
+            context = trace.set_span_in_context(self.root)
+            for name, (start_ns, end_ns) in stages:
+                telemetry.tracer().start_span(name, context=context, start_time=start_ns).end(end_time=end_ns)
+        else:
+            for name, (_start_ns, end_ns) in stages:
+                self.root.add_event(name, timestamp=end_ns)
+        self.root.end(end_time=self.joined_ns[1])
+
+
+def begin(read: Read, started_ns: int, *, detailed: bool) -> EmailSpan:
+    """Return the span of a new email that was asked for at *started_ns*."""
+    attributes = {telemetry.MESSAGE_ID: read.message_id} if read.message_id else {}
+    root = telemetry.tracer().start_span(
+        "ingest email", context=Context(), start_time=started_ns, attributes=attributes
+    )
+    return EmailSpan(read=read, root=root, started_ns=started_ns, detailed=detailed)

@@ -1,0 +1,164 @@
+"""Raw mail to what the ledger keeps of it: parsed, packed, with what joins it; in this process, or beside it in others.
+
+Comes in: bytes. Goes out: `Read`, which is all that the storing process needs; emails cross no process boundary whole.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from producer.exclusion import Exclusion
+from producer.parse import NotMail, Unreadable, parse
+from producer.sources.source import RawMail
+from producer.subjects import subject_key
+from schemas.chain import Email
+from schemas.member import Member
+from storage.packing import pack
+
+#: Fewer messages are read here before other processes would have started.
+_WORTH_MESSAGES = 1_000
+_MAX_READERS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hashed:
+    """A raw mail under its SHA-256."""
+
+    raw: RawMail
+    raw_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """What was read in one raw mail: a member with its JSON (packed), or the reason why there is none.
+
+    Times are ns since 1970.
+    """
+
+    name: str
+    raw_sha256: str
+    arrived_at: datetime | None = None
+    labels: tuple[str, ...] = ()
+    packed_raw: bytes = b""
+    size_bytes: int = 0
+    member: Member | None = None
+    content: bytes = b""
+    message_id: str | None = None
+    unreadable: str = ""
+    not_mail: str = ""
+    excluded: str = ""
+    parse_ns: tuple[int, int] = (0, 0)
+
+
+def read(found: Hashed, exclusion: Exclusion) -> Read:
+    """Return what *found* says; never raises."""
+    raw, raw_sha256 = found.raw, found.raw_sha256
+    started_ns = time.time_ns()
+    result = parse(raw.content, raw.arrived_at, raw.labels)
+    if isinstance(result, NotMail):
+        return Read(name=raw.name, raw_sha256=raw_sha256, not_mail=result.reason)
+    if excluded := exclusion.of_mail(result if isinstance(result, Email) else None, raw.content):
+        return Read(name=raw.name, raw_sha256=raw_sha256, excluded=excluded)
+    email = result if isinstance(result, Email) else None
+    return Read(
+        name=raw.name,
+        raw_sha256=raw_sha256,
+        arrived_at=raw.arrived_at,
+        labels=raw.labels,
+        packed_raw=pack(raw.content),
+        size_bytes=len(raw.content),
+        member=member_of(email) if email else None,
+        content=pack(email.model_dump_json(exclude_defaults=True).encode()) if email else b"",
+        message_id=email.message_id if email else None,
+        unreadable=result.reason if isinstance(result, Unreadable) else "",
+        parse_ns=(started_ns, time.time_ns()),
+    )
+
+
+def member_of(email: Email) -> Member:
+    """Return what grouping looks at in *email*."""
+    key, is_reply = subject_key(email.subject)
+    addresses = {entry.address.lower() for entry in (email.sender, *email.to, *email.cc) if entry and entry.address}
+    return Member(
+        email_id=email.email_id,
+        node=email.node,
+        refs=tuple(dict.fromkeys([*email.references, *email.in_reply_to])),
+        sent_at=email.sent_at,
+        dated=email.sent_at_from in {"date", "received"},
+        ahead=email.ahead,
+        subject=email.subject,
+        subject_key=key,
+        is_reply=is_reply,
+        people=tuple(sorted(addresses)),
+        thread_keys=email.thread_keys,
+        bulk=email.bulk,
+        damaged=bool(email.defects),
+    )
+
+
+@dataclass
+class Readers:
+    """Reads batches in order: a few here, many in other processes."""
+
+    exclusion: Exclusion
+    _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+
+    @property
+    def ahead(self) -> int:
+        """How many batches may be handed over before the first is asked for."""
+        return 3 * _processes() if self._pool else 1
+
+    def submit(self, batch: Sequence[Hashed]) -> Future[list[Read]]:
+        """Return what becomes of *batch*."""
+        if self._pool is not None:
+            return self._pool.submit(_read_there, batch, self.exclusion)
+        done: Future[list[Read]] = Future()
+        done.set_result(_read_there(batch, self.exclusion))
+        return done
+
+
+@contextmanager
+def readers(exclusion: Exclusion, expected_messages: int) -> Iterator[Readers]:
+    """Yield readers for about so many messages."""
+    made = Readers(exclusion)
+    if expected_messages < _WORTH_MESSAGES or _processes() < 1:
+        yield made
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(_processes(), mp_context=context, initializer=_begin_reader)
+    made._pool = pool  # noqa: SLF001 - its own
+    try:
+        yield made
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _processes() -> int:
+    return min(_MAX_READERS, (os.cpu_count() or 1) - 1)
+
+
+def _begin_reader() -> None:
+    """Leave signals to the parent, and end with it however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: object) -> None:
+    parent.join()  # type: ignore[attr-defined] # multiprocessing keeps the class of parents to itself
+    os._exit(1)
+
+
+def _read_there(batch: Sequence[Hashed], exclusion: Exclusion) -> list[Read]:
+    return [read(found, exclusion) for found in batch]
