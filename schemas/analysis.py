@@ -6,6 +6,7 @@ evidence. Nothing that moves priority, money or an owner stands here without its
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -56,14 +57,25 @@ class WorkflowState(StrEnum):
     BLOCKED = "blocked"
 
 
+class Quoted(Frozen):
+    """An earlier mail that stands quoted or forwarded in another and is not at hand itself."""
+
+    sender: str = Field(default="", description="As the head of the quote says it; empty where it does not.")
+    sent_on: date | None = Field(default=None, description="Its day of writing; null where it cannot be fixed.")
+
+
 class Evidence(Frozen):
-    """A quote and where it stands: characters [start, end) of that email's `text` or `subject`."""
+    """A quote and where it stands: characters [start, end) of that email's `text` or `subject`.
+
+    `quoted` is the mail whose words these are, where the email only quotes or forwards them.
+    """
 
     quote: str = Field(min_length=1)
     email_id: str
     field: Literal["text", "subject"] = "text"
     start: int = Field(ge=0)
     end: int = Field(gt=0)
+    quoted: Quoted | None = None
 
 
 class Amount(Frozen):

@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
 from consumer.analysis.rules import Verdict, judge
 from schemas.analysis import Evidence
@@ -44,7 +44,7 @@ def conversation(*texts: str | dict[str, Any], subject: str = "") -> Chain:
 
 def ruled(chain: Chain) -> Verdict:
     """Return what the rules say of *chain*."""
-    spans = new_text_spans(chain)
+    spans = passages_of(chain)
     return judge(chain, spans, read_chain(chain, spans).dates)
 
 

@@ -22,8 +22,9 @@ from consumer.analysis.evidence import Quotes
 from consumer.analysis.grounding import Grounded, Grounding
 from consumer.analysis.models.select import budget_of
 from consumer.analysis.models.server import ModelIdentity, ModelServer
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.people import people
-from consumer.analysis.prompt import ChainPrompt, chain_prompt, new_text_spans, prompt_version
+from consumer.analysis.prompt import ChainPrompt, chain_prompt, prompt_version
 from consumer.analysis.readings import Readings, read_chain
 from consumer.analysis.rules import judge
 from consumer.analysis.value import business_value
@@ -107,13 +108,13 @@ class Analyser:
 
     def _analyse(self, chain: Chain) -> Analysis:
         started_s = time.monotonic()
-        spans = new_text_spans(chain)
-        readings = read_chain(chain, spans)
-        ruled = judge(chain, spans, readings.dates)
-        prompt = chain_prompt(chain, self._budget.prompt_tokens)
+        passages = passages_of(chain)
+        readings = read_chain(chain, passages)
+        ruled = judge(chain, passages, readings.dates)
+        prompt = chain_prompt(chain, self._budget.prompt_tokens, passages=passages)
         asked = ask(self._server, prompt, output_tokens=self._budget.output_tokens, prompt_version=self._prompt_version)
-        grounded = Grounding(chain=chain, quotes=Quotes(chain)).ground(asked.completion, readings, ruled)
-        said = sum(end - start for email in spans.values() for start, end in email)
+        grounded = Grounding(chain=chain, quotes=Quotes(chain, passages)).ground(asked.completion, readings, ruled)
+        said = sum(one.end - one.start for email in passages.values() for one in email)
         score = confidence(
             kept=grounded.kept,
             dropped=sum(grounded.dropped.values()),

@@ -7,12 +7,14 @@ was folded is what mail programs change, not what a model makes up.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from consumer.analysis.folding import Folded, fold
+from consumer.analysis.new_text import Passage
 from schemas.analysis import Evidence
-from schemas.chain import Chain
+from schemas.chain import Chain, Email
 
 #: A quote of fewer folded characters bears no claim: "the" stands in every mail. An ideograph counts as three.
 _BEARING_CHARS = 10
@@ -51,11 +53,35 @@ def _is_instruction(words: str) -> bool:
     return _INSTRUCTION.search(" ".join(words.split())) is not None
 
 
-class Quotes:
-    """The texts and subjects of one chain, folded once, for many look-ups."""
+def evidence_at(
+    email: Email, field: Literal["text", "subject"], start: int, end: int, passages: tuple[Passage, ...] = ()
+) -> Evidence:
+    """Return the evidence at characters [start, end) of *email*, with the mail whose words these are.
 
-    def __init__(self, chain: Chain) -> None:
+    Args:
+        email: The email that holds them.
+        field: Where in it.
+        start: First character.
+        end: The one after the last.
+        passages: Those of the email's text, in order: a quote within one is its own mail's.
+    """
+    text: str = getattr(email, field)
+    at = bisect_right(passages, start, key=lambda passage: passage.start) - 1 if field == "text" else -1
+    quoted = passages[at].quoted if at >= 0 and end <= passages[at].end else None
+    return Evidence(quote=text[start:end], email_id=email.email_id, field=field, start=start, end=end, quoted=quoted)
+
+
+class Quotes:
+    """The texts and subjects of one chain, folded once, for many look-ups.
+
+    Args:
+        chain: The chain.
+        passages: Those of its emails by email id; without them nobody but the sender is held to have said anything.
+    """
+
+    def __init__(self, chain: Chain, passages: Mapping[str, tuple[Passage, ...]] | None = None) -> None:
         self._chain = chain
+        self._passages = passages or {}
         self._folded: dict[tuple[str, str], Folded] = {}
 
     def find(self, quote: str, *, whole_words: bool = False) -> Evidence | None:
@@ -66,16 +92,15 @@ class Quotes:
         """
         needles = dict.fromkeys((fold(quote, line_start=False).text, fold(quote).text))
         for needle in needles:
-            for email_id, field, text in self._texts() if needle else ():
-                span = self._span(email_id, field, text, needle, whole_words=whole_words)
+            for email, field in self._places() if needle else ():
+                span = self._span(email.email_id, field, getattr(email, field), needle, whole_words=whole_words)
                 if span is not None:
-                    start, end = span
-                    return Evidence(quote=text[start:end], email_id=email_id, field=field, start=start, end=end)
+                    return evidence_at(email, field, *span, self._passages.get(email.email_id, ()))
         return None
 
-    def _texts(self) -> Iterator[tuple[str, Literal["text", "subject"], str]]:
-        yield from ((email.email_id, "text", email.text) for email in self._chain.emails)
-        yield from ((email.email_id, "subject", email.subject) for email in self._chain.emails)
+    def _places(self) -> Iterator[tuple[Email, Literal["text", "subject"]]]:
+        yield from ((email, "text") for email in self._chain.emails)
+        yield from ((email, "subject") for email in self._chain.emails)
 
     def _span(self, email_id: str, field: str, text: str, needle: str, *, whole_words: bool) -> tuple[int, int] | None:
         """Return the first exact span: one that begins or ends within a ligature is none."""

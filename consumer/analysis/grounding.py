@@ -107,13 +107,8 @@ class Grounding:
         found = next(whole, None)
         if found is None or instructs(text, found.start, found.end):
             return self._counted("amounts", None)
-        exact = Evidence(
-            quote=text[found.start : found.end],
-            email_id=place.email_id,
-            field=place.field,
-            start=found.start,
-            end=found.end,
-        )
+        words = {"quote": text[found.start : found.end], "start": found.start, "end": found.end}
+        exact = place.model_copy(update=words)
         return self._counted("amounts", amount_of(email, found, exact))
 
     def _email(self, evidence: Evidence) -> Email:
@@ -140,7 +135,7 @@ class Grounding:
         """Return the day in *due* where code reads the same day in the quote."""
         if not due:
             return None
-        written_on = self._email(evidence).written_on
+        written_on = evidence.quoted.sent_on if evidence.quoted else self._email(evidence).written_on
         said = {day.resolved for day in dates.read(evidence.quote, written_on) if day.resolved}
         meant = {day.resolved for day in dates.read(due, written_on)}
         return self._counted("due", min(said & meant, default=None))

@@ -1,189 +1,248 @@
-"""What an email says itself: its text without quoted mail that the chain holds already, and without signature.
+"""What an email says itself, apart from the mail that it quotes or forwards, its signature and its footers.
 
-Conservative: quoted text goes only where an earlier email of the chain has the same words, so that a
-forward, a quote of unseen mail and an answer between the lines all stay. When unsure, keep. All steps
-take time in proportion to the text, however it is made.
+Comes in: a text, and what the earlier emails of its chain say. Goes out: segments that cover the text. A quote
+of an earlier email is *known* and goes; a quote of mail that is not at hand stays, as words of its own sender.
+Conservative: what is known goes only where the earlier emails have the same words. When unsure, keep. All
+steps take time in proportion to the text, however it is made.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
 
+from consumer.analysis.quotes.endings import endings
+from consumer.analysis.quotes.heads import Head
+from consumer.analysis.quotes.layers import Run, runs_of
+from consumer.analysis.quotes.lines import Line, lines_of
 from consumer.analysis.said import Said
+from schemas.analysis import Quoted
+from schemas.chain import Chain
 
 Span = tuple[int, int]
+Kind = Literal["new", "quote", "forward", "signature", "disclaimer"]
 
-_QUOTED = re.compile(r"\s*>")
-_MARKS = re.compile(r"[\s>]*")
-#: Longer lines are prose: no client introduces a quote in so many characters.
-_INTRODUCTION_CHARS = 300
-#: "On … wrote:" as the common clients write it, in one line or wrapped into two.
-_ATTRIBUTION = re.compile(
-    r"(?:on|am|le|el|il|op|em|den|w dniu)\b.{4,200}\b(?:wrote|schrieb|écrit|escribió|ha scritto|schreef|escreveu|"
-    r"skrev|napisał)\b.{0,80}:$|\S.{2,200}(?:写道|寫道|さんは書きました)\s*[:\uff1a]$",
-    re.IGNORECASE | re.DOTALL,
-)
-_SHORT_ATTRIBUTION = re.compile(r"\S.{2,80}\b(?:wrote|writes|said|schrieb|schreibt|a écrit)\s*:$", re.IGNORECASE)
-_SEPARATOR = re.compile(
-    r"[-_*]{2,}\s*(?:original message|ursprüngliche nachricht|message d'origine|mensaje original|forwarded message|"
-    r"weitergeleitete nachricht)\b|_{20,}$",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(
-    r"\*?(?:from|von|de|sent|gesendet|envoyé|to|an|à|cc|date|datum|subject|betreff|objet)\s*:", re.IGNORECASE
-)
-_HEADERS = 3
-_SIGNATURE = re.compile(r"-- ?$")
-#: A longer tail is no signature but mail that somebody divided with dashes.
-_SIGNATURE_LINES = 12
-#: A text with more marks uses them for something else.
-_SIGNATURE_MARKS = 5
 #: This share of a quoted block must be known from earlier emails before it goes.
 _KNOWN_SHARE = 0.8
 #: Within a known block, a paragraph of so many words that is mostly new is an answer below the quote.
 _ANSWER_WORDS, _ANSWER_SHARE = 3, 0.5
+#: From here on an email is shown in one piece: nobody answers between so many quotes.
+_MOST_PASSAGES = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Line:
-    """A line at characters [start, end); `bare` without marks and margins, empty where too long to introduce."""
+class Segment:
+    """Characters [start, end) of a text and what they are.
+
+    `quoted` is the mail whose words a quote or a forward holds, `is_head` tells that they introduce it, `is_known`
+    that an earlier email has them. `is_said_again` heads name a sender and a day that `quoted` has too.
+    """
 
     start: int
     end: int
-    text: str
-    bare: str
+    kind: Kind
+    quoted: Quoted | None = None
+    is_head: bool = False
+    is_known: bool = False
 
     @property
-    def blank(self) -> bool:
-        return not self.text.strip()
+    def is_shown(self) -> bool:
+        """Whether it is content, and nowhere else."""
+        return self.kind in ("new", "quote", "forward") and not self.is_known
 
 
-def new_spans(text: str, earlier: Said) -> tuple[Span, ...]:
-    """Return the character spans of *text* that are new, in order; *earlier* is what the emails before it say.
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """Characters [start, end) that are read and shown: an email's own words, or of a mail that it holds.
 
-    Never empty for a text that says anything: where nothing would remain, all of it does.
+    Where `is_headed`, the lines that name the sender and the day of `quoted` stood before it and are left out.
     """
-    lines = _lines(text)
-    kept = _without_signature(_without_quotes(lines, earlier))
-    if all(line.blank for line in kept):
-        kept = lines
-    return _joined(kept)
+
+    start: int
+    end: int
+    kind: Kind = "new"
+    quoted: Quoted | None = None
+    is_headed: bool = False
 
 
-def slices(text: str, spans: tuple[Span, ...]) -> str:
+def segments(text: str, earlier: Said, written_on: date | None = None) -> tuple[Segment, ...]:
+    """Return what *text* consists of, in order and without gaps; empty for an empty text.
+
+    Args:
+        text: The whole text of an email.
+        earlier: What the emails before it say.
+        written_on: Its day, against which days like 05/04 in the heads of quotes are read.
+
+    Returns:
+        Segments of which one is shown wherever the text says anything: where nothing would remain,
+        signature and footers are text, and where that is nothing, all is.
+    """
+    lines = lines_of(text)
+    found = tuple(_merged(_segments(lines, earlier, written_on)))
+    if not _says(text, found):
+        found = tuple(replace(one, kind="new") if one.kind in ("signature", "disclaimer") else one for one in found)
+    return found if not lines or _says(text, found) else (Segment(start=0, end=len(text), kind="new"),)
+
+
+def new_spans(text: str, earlier: Said, written_on: date | None = None) -> tuple[Span, ...]:
+    """Return the character spans of *text* that are shown, in order: all but signature, footers and known quotes."""
+    shown = [one for one in segments(text, earlier, written_on) if one.is_shown]
+    return tuple(_joined((one.start, one.end) for one in shown))
+
+
+def passages(text: str, earlier: Said, written_on: date | None = None) -> tuple[Passage, ...]:
+    """Return the pieces of *text* that are read and shown, each with the mail whose words it holds, in order."""
+    found: list[Passage] = []
+    is_headed = False
+    for one in segments(text, earlier, written_on):
+        if one.is_head and one.is_shown and one.quoted and one.quoted.sender and one.quoted.sent_on:
+            is_headed = True
+        elif one.is_shown:
+            found.append(Passage(start=one.start, end=one.end, kind=one.kind, quoted=one.quoted, is_headed=is_headed))
+            is_headed = False
+    rest = found[_MOST_PASSAGES:]
+    return tuple(found[:_MOST_PASSAGES] + ([Passage(start=rest[0].start, end=rest[-1].end)] if rest else []))
+
+
+def passages_of(chain: Chain) -> dict[str, tuple[Passage, ...]]:
+    """Return, by email id, the passages of each email's text that no earlier email has."""
+    earlier = Said()
+    found: dict[str, tuple[Passage, ...]] = {}
+    for email in chain.emails:
+        found[email.email_id] = passages(email.text, earlier, email.written_on)
+        earlier.add(email.text)
+    return found
+
+
+def slices(text: str, spans: Iterable[Span]) -> str:
     """Return the pieces of *text* at *spans*, joined and trimmed."""
     return "".join(text[start:end] for start, end in spans).strip()
 
 
-def _lines(text: str) -> list[_Line]:
-    lines, start = [], 0
-    for line in text.splitlines(keepends=True):
-        short = line.strip() if len(line) <= _INTRODUCTION_CHARS else ""
-        bare = short[_MARKS.match(short).end() :] if short else ""  # type: ignore[union-attr] # it matches anything
-        lines.append(_Line(start=start, end=start + len(line), text=line.rstrip("\r\n"), bare=bare))
-        start += len(line)
-    return lines
-
-
-def _without_quotes(lines: list[_Line], earlier: Said) -> list[_Line]:
-    """Return *lines* without the quoted blocks that *earlier* has."""
-    kept: list[_Line] = []
-    at = 0
-    while at < len(lines):
-        start, end = _quote(lines, at)
-        is_known = end > at and _known(lines[start:end], earlier)
-        stop = max(end, at + 1)
-        kept.extend(_answers(lines[start:end], earlier) if is_known else lines[at:stop])
-        at = stop
-    return kept
-
-
-def _quote(lines: list[_Line], at: int) -> tuple[int, int]:
-    """Return where the quote that is introduced or begins at line *at* begins and ends; *at* twice where none does."""
-    if _SEPARATOR.match(lines[at].bare) or _header_block(lines, at):
-        return at, len(lines)
-    introduced = at + _attribution_lines(lines, at)
-    start = introduced
-    while start > at and start < len(lines) and lines[start].blank:
-        start += 1
-    end = start
-    while end < len(lines) and (_QUOTED.match(lines[end].text) or (end > start and lines[end].blank)):
-        end += 1
-    return (start, end) if end > start else (at, at)
-
-
-def _attribution_lines(lines: list[_Line], at: int) -> int:
-    """Return how many lines from *at* on introduce a quote: 0, 1 or 2."""
-    first = lines[at].bare
-    if not first:
-        return 0
-    if _ATTRIBUTION.match(first) or _SHORT_ATTRIBUTION.match(first):
-        return 1
-    second = lines[at + 1].bare if at + 1 < len(lines) else ""
-    return 2 if second.endswith((":", "\uff1a")) and _ATTRIBUTION.match(f"{first} {second}") else 0
-
-
-def _header_block(lines: list[_Line], at: int) -> bool:
-    """Return whether three header lines of a quoted mail stand here (as Outlook writes them, without marks)."""
-    if not _HEADER.match(lines[at].bare):
-        return False
-    return sum(bool(_HEADER.match(line.bare)) for line in islice(lines, at, at + 4)) >= _HEADERS
-
-
-def _known(block: list[_Line], earlier: Said) -> bool:
-    """Return whether the words of *block* stand in the earlier emails."""
-    share = earlier.share([line.text for line in block if not _is_frame(line)])
-    return share is not None and share >= _KNOWN_SHARE
-
-
-def _answers(block: list[_Line], earlier: Said) -> list[_Line]:
-    """Return the paragraphs of a known block that are none of its: somebody wrote them below."""
-    kept: list[_Line] = []
-    paragraph: list[_Line] = []
-    for line in [*block, None]:
-        if line is not None and not line.blank:
-            paragraph.append(line)
-            continue
-        said = [part.text for part in paragraph if not _is_frame(part)]
-        share = earlier.share(said)
-        marked = any(_QUOTED.match(part.text) for part in paragraph)
-        if share is not None and share < _ANSWER_SHARE and not marked and len(" ".join(said).split()) >= _ANSWER_WORDS:
-            kept.extend(paragraph)
-        paragraph = []
-    return kept
-
-
-def _is_frame(line: _Line) -> bool:
-    """Return whether a line was put around a quote by the mail program."""
-    bare = line.bare
-    return bool(bare) and bool(
-        _HEADER.match(bare)
-        or _SEPARATOR.match(bare)
-        or _ATTRIBUTION.match(bare)
-        or _SHORT_ATTRIBUTION.match(bare)
-        or bare.endswith("wrote:")
-    )
-
-
-def _without_signature(lines: list[_Line]) -> list[_Line]:
-    """Return *lines* without what stands between the signature mark and the end, or the quote below it."""
-    marks = (at for at, line in enumerate(lines) if at and _SIGNATURE.match(line.text))
-    for at in islice(marks, _SIGNATURE_MARKS):
-        window = range(at + 1, min(len(lines), at + 3 * _SIGNATURE_LINES))
-        end = next((below for below in window if _quote(lines, below)[1] > below), len(lines))
-        said = (tail for tail in islice(lines, at + 1, end) if not tail.blank)
-        if len(list(islice(said, _SIGNATURE_LINES + 1))) <= _SIGNATURE_LINES:
-            return lines[:at] + lines[end:]
-    return lines
-
-
-def _joined(lines: list[_Line]) -> tuple[Span, ...]:
-    spans: list[Span] = []
-    for line in lines:
-        if spans and spans[-1][1] == line.start:
-            spans[-1] = (spans[-1][0], line.end)
+def _segments(lines: list[Line], earlier: Said, written_on: date | None) -> Iterator[Segment]:
+    for run, is_known in _known_runs(lines, earlier, written_on):
+        if run.head is None:
+            yield from _own(lines, run)
+        elif run.is_head:
+            yield from _heading(lines, run, run.head, is_known=is_known)
         else:
-            spans.append((line.start, line.end))
-    return tuple(spans)
+            yield from _body(lines, run, run.head, earlier if is_known else None)
+
+
+def _known_runs(lines: list[Line], earlier: Said, written_on: date | None) -> list[tuple[Run, bool]]:
+    """Return the runs of *lines*, each with whether it is known: a head is what stands below it."""
+    found: list[tuple[Run, bool]] = []
+    is_known_below = False
+    for run in reversed(runs_of(lines, written_on)):
+        is_known = is_known_below
+        if not run.is_head:
+            share = earlier.share([line.text for line in lines[run.start : run.end]]) if run.head else None
+            is_known = share >= _KNOWN_SHARE if share is not None else (is_known_below and run.head is not None)
+        found.append((run, is_known))
+        is_known_below = is_known
+    return found[::-1]
+
+
+def _own(lines: list[Line], run: Run) -> Iterator[Segment]:
+    """Yield what the writer wrote in *run*, then signature and footers."""
+    start = run.start
+    kind: Kind = "new"
+    for at, ending in endings(lines[run.start : run.end], begins_text=run.start == 0):
+        yield from _piece(lines, start, run.start + at, kind)
+        start, kind = run.start + at, ending
+    yield from _piece(lines, start, run.end, kind)
+
+
+def _heading(lines: list[Line], run: Run, head: Head, *, is_known: bool) -> Iterator[Segment]:
+    """Yield the head of a quote; its subject is part of what is quoted, for a fact may stand in it."""
+    at = head.subject_at
+    if at is None or is_known or not head.is_sure:
+        yield from _piece(lines, run.start, run.end, head.kind, head.quoted, is_head=True, is_known=is_known)
+        return
+    yield from _piece(lines, run.start, at, head.kind, head.quoted, is_head=True)
+    yield from _piece(lines, at, at + 1, head.kind, head.quoted)
+    yield from _piece(lines, at + 1, run.end, head.kind, head.quoted, is_head=True)
+
+
+def _body(lines: list[Line], run: Run, head: Head, known: Said | None) -> Iterator[Segment]:
+    """Yield the words of a quoted mail; where they are *known*, the answers that somebody wrote below are new."""
+    if known is None:
+        yield from _piece(lines, run.start, run.end, head.kind, head.quoted)
+        return
+    start = run.start
+    for first, last in _paragraphs(lines, run):
+        if _answers(lines[first:last], known):
+            yield from _piece(lines, start, first, head.kind, head.quoted, is_known=True)
+            yield from _piece(lines, first, last, "new")
+            start = last
+    yield from _piece(lines, start, run.end, head.kind, head.quoted, is_known=True)
+
+
+def _paragraphs(lines: list[Line], run: Run) -> Iterator[Span]:
+    start = run.start
+    for at in range(run.start, run.end + 1):
+        if at == run.end or lines[at].blank:
+            if at > start:
+                yield start, at
+            start = at + 1
+
+
+def _answers(paragraph: list[Line], known: Said) -> bool:
+    """Return whether a paragraph within a known block is none of it."""
+    if any(line.depth for line in paragraph):
+        return False
+    said = [line.text for line in paragraph]
+    share = known.share(said)
+    return share is not None and share < _ANSWER_SHARE and len(" ".join(said).split()) >= _ANSWER_WORDS
+
+
+def _piece(
+    lines: list[Line],
+    start: int,
+    end: int,
+    kind: Kind,
+    quoted: Quoted | None = None,
+    *,
+    is_head: bool = False,
+    is_known: bool = False,
+) -> Iterator[Segment]:
+    """Yield lines [start, end) as a segment, if they are any."""
+    if start < end:
+        yield Segment(
+            start=lines[start].start,
+            end=lines[end - 1].end,
+            kind=kind,
+            quoted=quoted,
+            is_head=is_head,
+            is_known=is_known,
+        )
+
+
+def _merged(found: Iterable[Segment]) -> Iterator[Segment]:
+    """Yield *found*, neighbours that differ in nothing as one."""
+    last: Segment | None = None
+    for one in found:
+        if last is not None and replace(last, start=one.start, end=one.end) == one and last.quoted is one.quoted:
+            last = replace(last, end=one.end)
+            continue
+        if last is not None:
+            yield last
+        last = one
+    if last is not None:
+        yield last
+
+
+def _says(text: str, found: Iterable[Segment]) -> bool:
+    return any(one.is_shown and text[one.start : one.end].strip() for one in found)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from consumer.analysis.new_text import Span, new_spans, slices
-from consumer.analysis.said import Said
+from consumer.analysis.new_text import Passage, passages_of
 from consumer.analysis.wire import BRIEF_TOKENS, wire_schema
 from schemas.chain import Chain, Email
 
@@ -30,6 +30,10 @@ _TURN = re.compile(
 )
 #: The turn that carries the mail. Nothing follows it: a small model copies what does into its answer.
 _USER = "<mail {boundary}>\n{body}\n</mail {boundary}>"
+#: What stands before and after the words of a mail that another holds and that is not at hand itself.
+_HEADLINE = "\n[{how} from {sender}, {day}:]\n"
+_AFTER_QUOTE = "\n[End of what is quoted.]\n"
+_HOW = {"forward": "Forwarded", "quote": "Quoted"}
 #: Our own tags. A small model that reads lines of capitals there takes them for the beginning of its answer.
 _MARK = re.compile(r"<(?=/?mail\s+[0-9a-f])", re.IGNORECASE)
 #: What a tokenizer cuts Latin text into, roughly: a word, capitals, blanks; everything else is dear.
@@ -60,7 +64,7 @@ def system_part() -> str:
 def prompt_version(output_tokens: int) -> str:
     """Return the version of prompt and wire schemas together, by content: 12 hex digits."""
     schemas = [wire_schema(output_tokens), wire_schema(min(output_tokens, BRIEF_TOKENS))]
-    content = system_part() + _USER + json.dumps(schemas, sort_keys=True)
+    content = system_part() + _USER + _HEADLINE + _AFTER_QUOTE + json.dumps(schemas, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
@@ -85,24 +89,17 @@ def _cost(kind: str | None, piece: str) -> float:
             return _IDEOGRAPH_TOKENS if piece >= _FIRST_IDEOGRAPH else 1.0
 
 
-def new_text_spans(chain: Chain) -> dict[str, tuple[Span, ...]]:
-    """Return, by email id, the spans of each email's text that no earlier email has."""
-    earlier = Said()
-    spans: dict[str, tuple[Span, ...]] = {}
-    for email in chain.emails:
-        spans[email.email_id] = new_spans(email.text, earlier)
-        earlier.add(email.text)
-    return spans
-
-
-def chain_prompt(chain: Chain, prompt_tokens: int) -> ChainPrompt:
+def chain_prompt(
+    chain: Chain, prompt_tokens: int, *, passages: Mapping[str, tuple[Passage, ...]] | None = None
+) -> ChainPrompt:
     """Return the prompt for *chain* in at most *prompt_tokens* (estimated): the newest email whole if it can be.
 
-    The same chain gives the same prompt, whatever was asked before.
+    The same chain gives the same prompt, whatever was asked before. *passages* are those of the chain, where
+    they are at hand already.
     """
     boundary = hashlib.sha256(chain.chain_hash.encode()).hexdigest()[:12]
-    spans = new_text_spans(chain)
-    texts = [neutralised(slices(email.text, spans[email.email_id]), boundary) for email in chain.emails]
+    shown = passages_of(chain) if passages is None else passages
+    texts = [neutralised(_told(email.text, shown[email.email_id]), boundary) for email in chain.emails]
     heads = [neutralised(_head(email), boundary) for email in chain.emails]
     room = max(float(_LEAST_TOKENS), prompt_tokens - tokens_of(system_part()) - 60)
     fitted, elided = _fitted(heads, texts, room)
@@ -116,6 +113,36 @@ def neutralised(text: str, boundary: str) -> str:
     text = _TURN.sub(lambda found: found.group() + JOINER, text)
     text = _MARK.sub(lambda found: found.group() + JOINER, text)
     return text.replace(boundary, boundary[:1] + JOINER + boundary[1:])
+
+
+def _told(text: str, passages: tuple[Passage, ...]) -> str:
+    """Return what *passages* of a text say, in order; whose words a quote's are stands before it."""
+    pieces: list[str] = []
+    quoted: Passage | None = None
+    for passage in passages:
+        said = text[passage.start : passage.end]
+        if passage.quoted is None and quoted is not None and not _ends_marked(text, quoted):
+            pieces.append(_AFTER_QUOTE)
+        if passage.is_headed:
+            pieces.append(_headline(passage))
+        pieces.append(said)
+        quoted = passage if passage.quoted is not None else None
+    return "".join(pieces).strip()
+
+
+def _headline(passage: Passage) -> str:
+    quoted = passage.quoted
+    if quoted is None or quoted.sent_on is None:
+        return ""
+    return _HEADLINE.format(
+        how=_HOW.get(passage.kind, "Quoted"), sender=quoted.sender[:_HEAD_CHARS], day=f"{quoted.sent_on:%A, %Y-%m-%d}"
+    )
+
+
+def _ends_marked(text: str, passage: Passage) -> bool:
+    """Return whether marks show where *passage* ends; without them it must be said."""
+    last = text[passage.start : passage.end].rstrip().rpartition("\n")[2]
+    return last.lstrip().startswith(">")
 
 
 def _head(email: Email) -> str:

@@ -1,20 +1,20 @@
 """What code alone finds in a chain: amounts, dates and references, each with its evidence.
 
-Only what an email says itself is read: what it quotes from an earlier one was read there. Sentences that
+What an email says itself is read, and what it quotes of mail that is not at hand, with that mail's day as the day
+of writing; what it quotes from an earlier email was read there. Sentences that
 talk to whoever sorts the mail ("set the business value to …") say nothing about the matter.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
-from consumer.analysis.evidence import instructs
-from consumer.analysis.new_text import Span
+from consumer.analysis.evidence import evidence_at, instructs
+from consumer.analysis.new_text import Passage
 from consumer.analysis.readers import amounts, dates, references
 from schemas.analysis import Amount, DateMention, Evidence, Reference
 from schemas.chain import Chain, Email
@@ -43,16 +43,16 @@ class Readings:
     references: tuple[Reference, ...]
 
 
-def read_chain(chain: Chain, spans: Mapping[str, tuple[Span, ...]]) -> Readings:
-    """Return what the readers find in the *spans* of the texts, and in the subjects; each value once."""
-    found_amounts = (amount_of(email, item, evidence) for email, item, evidence in _each(chain, spans, amounts.read))
+def read_chain(chain: Chain, passages: Mapping[str, tuple[Passage, ...]]) -> Readings:
+    """Return what the readers find in the *passages* of the texts, and in the subjects; each value once."""
+    found_amounts = (amount_of(email, item, evidence) for email, item, evidence in _each(chain, passages, amounts.read))
     found_dates = (
         DateMention(resolved=item.resolved, kind=item.kind, evidence=evidence)
-        for _, item, evidence in _each(chain, spans, dates.read)
+        for _, item, evidence in _each(chain, passages, dates.read)
     )
     found_references = (
         Reference(kind=item.kind, value=item.value, evidence=evidence)
-        for _, item, evidence in _each(chain, spans, references.read)
+        for _, item, evidence in _each(chain, passages, references.read)
     )
     return Readings(
         amounts=latest(found_amounts),
@@ -102,25 +102,23 @@ def once(items: Iterator[_T], key: Callable[[_T], object]) -> tuple[_T, ...]:
     return tuple(first.values())[:_MOST]
 
 
-def _each(chain: Chain, spans: Mapping[str, tuple[Span, ...]], read: _Read[_F]) -> Iterator[tuple[Email, _F, Evidence]]:
-    """Yield what *read* finds in the first subject and in the new text of each email, oldest first."""
+def _each(
+    chain: Chain, passages: Mapping[str, tuple[Passage, ...]], read: _Read[_F]
+) -> Iterator[tuple[Email, _F, Evidence]]:
+    """Yield what *read* finds in the first subject and in the passages of each email, oldest first."""
     first = chain.emails[0]
-    yield from _in(first, "subject", ((0, len(first.subject)),), read)
+    yield from _in(first, "subject", (Passage(start=0, end=len(first.subject)),), read)
     for email in chain.emails:
-        yield from _in(email, "text", spans[email.email_id], read)
+        yield from _in(email, "text", passages[email.email_id], read)
 
 
 def _in(
-    email: Email, field: Literal["text", "subject"], spans: tuple[Span, ...], read: _Read[_F]
+    email: Email, field: Literal["text", "subject"], passages: tuple[Passage, ...], read: _Read[_F]
 ) -> Iterator[tuple[Email, _F, Evidence]]:
     text: str = getattr(email, field)
-    starts = [start for start, _ in spans]
-    for item in read(text, email.written_on):
-        at = bisect_right(starts, item.start) - 1
-        if at >= 0 and item.end <= spans[at][1] and not instructs(text, item.start, item.end):
-            quote = text[item.start : item.end]
-            yield (
-                email,
-                item,
-                Evidence(quote=quote, email_id=email.email_id, field=field, start=item.start, end=item.end),
-            )
+    for passage in passages:
+        written_on = email.written_on if passage.quoted is None else passage.quoted.sent_on
+        for item in read(text[passage.start : passage.end], written_on):
+            start, end = passage.start + item.start, passage.start + item.end
+            if not instructs(text, start, end):
+                yield email, item, evidence_at(email, field, start, end, passages)

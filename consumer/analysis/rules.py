@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from consumer.analysis.new_text import Span, slices
+from consumer.analysis.evidence import evidence_at
+from consumer.analysis.new_text import Passage, slices
 from schemas.analysis import DateMention, Evidence, Priority
 from schemas.chain import Chain, Email
 
@@ -78,23 +79,23 @@ class Verdict:
     is_bulk: bool = False
 
 
-def judge(chain: Chain, spans: Mapping[str, tuple[Span, ...]], dates: tuple[DateMention, ...]) -> Verdict:
+def judge(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], dates: tuple[DateMention, ...]) -> Verdict:
     """Return the priority by rules; the first that fits, from the gravest down."""
     newest = chain.emails[-1]
-    said = slices(newest.text, spans[newest.email_id])
-    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest], spans, real=True) is not None
-    bulk = _first(_BULK, [newest], spans) if len(chain.emails) == 1 else None
+    said = slices(newest.text, ((one.start, one.end) for one in passages[newest.email_id]))
+    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest], passages, real=True) is not None
+    bulk = _first(_BULK, [newest], passages) if len(chain.emails) == 1 else None
     read = [newest] if settled else list(reversed(chain.emails))
-    grave = _first(_CRITICAL, read, spans)
+    grave = _first(_CRITICAL, read, passages)
     if grave and not bulk and not settled:
         return Verdict(priority=Priority.CRITICAL, reason=f'the mail says "{grave.quote}"', evidence=grave)
-    pressing = _first(_HIGH, read, spans)
+    pressing = _first(_HIGH, read, passages)
     if pressing and not bulk and not settled:
         return Verdict(priority=Priority.HIGH, reason=f'the mail says "{pressing.quote}"', evidence=pressing)
     due = None if settled or bulk else next(_near_deadlines(chain, dates), None)
     if due:
         return Verdict(priority=Priority.HIGH, reason=f"due on {due.resolved}", evidence=due.evidence)
-    return _calm(bulk, grave or pressing, said, newest, spans)
+    return _calm(bulk, grave or pressing, said, newest, passages)
 
 
 def ceiling(chain: Chain, ruled: Verdict, evidence: Evidence, dates: tuple[DateMention, ...]) -> Priority:
@@ -126,30 +127,32 @@ def _weight(chain: Chain, evidence: Evidence, dates: tuple[DateMention, ...]) ->
 
 
 def _calm(
-    bulk: Evidence | None, urgent: Evidence | None, said: str, newest: Email, spans: Mapping[str, tuple[Span, ...]]
+    bulk: Evidence | None,
+    urgent: Evidence | None,
+    said: str,
+    newest: Email,
+    passages: Mapping[str, tuple[Passage, ...]],
 ) -> Verdict:
     if bulk:
         level = Priority.NORMAL if urgent else Priority.LOW
         return Verdict(priority=level, reason=f'bulk mail: "{bulk.quote}"', evidence=bulk, is_bulk=True)
     if len(said.split()) <= _THANKS_WORDS and not _ASKS.search(said) and not urgent:
-        thanks = _first(_THANKS, [newest], spans)
+        thanks = _first(_THANKS, [newest], passages)
         if thanks:
             return Verdict(priority=Priority.LOW, reason="thanks, nothing asked or promised", evidence=thanks)
     return Verdict(priority=Priority.NORMAL, reason="nothing urgent, no near deadline")
 
 
 def _first(
-    pattern: re.Pattern[str], emails: list[Email], spans: Mapping[str, tuple[Span, ...]], *, real: bool = False
+    pattern: re.Pattern[str], emails: list[Email], passages: Mapping[str, tuple[Passage, ...]], *, real: bool = False
 ) -> Evidence | None:
     """Return the first place where *pattern* stands in what the emails say themselves, not negated.
 
     With *real*, neither is it wished, asked or supposed.
     """
-    for email, field, match in _matches(pattern, emails, spans):
+    for email, field, match in _matches(pattern, emails, passages):
         if _stands(match) and not (real and _is_unreal(match)):
-            return Evidence(
-                quote=match.group(), email_id=email.email_id, field=field, start=match.start(), end=match.end()
-            )
+            return evidence_at(email, field, match.start(), match.end(), passages[email.email_id])
     return None
 
 
@@ -172,11 +175,11 @@ def _before(match: re.Match[str]) -> str:
 
 
 def _matches(
-    pattern: re.Pattern[str], emails: list[Email], spans: Mapping[str, tuple[Span, ...]]
+    pattern: re.Pattern[str], emails: list[Email], passages: Mapping[str, tuple[Passage, ...]]
 ) -> Iterator[tuple[Email, Literal["text", "subject"], re.Match[str]]]:
     for email in emails:
-        for start, end in spans[email.email_id]:
-            yield from ((email, "text", match) for match in pattern.finditer(email.text, start, end))
+        for one in passages[email.email_id]:
+            yield from ((email, "text", match) for match in pattern.finditer(email.text, one.start, one.end))
         yield from ((email, "subject", match) for match in pattern.finditer(email.subject))
 
 

@@ -1,7 +1,8 @@
 """What is at stake in money: from grounded sums alone, and none of them twice.
 
 The newest email that names a sum in a currency says how the matter stands in it: an offer of yesterday
-is not added to today's. Within that email a total counts once, not with its parts.
+is not added to today's, nor what an email quotes to what it says itself. Within that email a total counts
+once, not with its parts.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ _TOLERANCE = Decimal("0.01")
 def business_value(chain: Chain, amounts: tuple[Amount, ...]) -> tuple[Money, ...]:
     """Return the sums at stake in *chain*, by currency; prices per unit and credits do not count."""
     position = {email.email_id: at for at, email in enumerate(chain.emails)}
+
+    def said(amount: Amount) -> tuple[int, bool]:
+        """Return how late an amount was said: what an email quotes comes before what it says itself."""
+        return position[amount.evidence.email_id], amount.evidence.quoted is None
+
     sums = [amount for amount in amounts if amount.kind == "sum" and amount.currency and amount.value > 0]
     values = []
     for currency in sorted({amount.currency for amount in sums if amount.currency}):
         mine = [amount for amount in sums if amount.currency == currency]
-        newest = max(position[amount.evidence.email_id] for amount in mine)
-        latest = {amount.value for amount in mine if position[amount.evidence.email_id] == newest}
+        newest = max(map(said, mine))
+        latest = {amount.value for amount in mine if said(amount) == newest}
         values.append(Money(value=total(latest), currency=currency))
     return tuple(values)
 

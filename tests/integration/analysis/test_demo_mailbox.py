@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
 from consumer.analysis.value import business_value
 from schemas.chain import Chain, Email
@@ -93,7 +93,7 @@ def test_readers_find_the_amounts_of_the_labels(capsys: pytest.CaptureFixture[st
     misses: set[tuple[str, str]] = set()
     for label, chain in chains():
         wanted = {(Decimal(amount["value"]), amount["currency"], amount["kind"]) for amount in label["amounts"]}
-        readings = read_chain(chain, new_text_spans(chain))
+        readings = read_chain(chain, passages_of(chain))
         found = {(amount.value, amount.currency, amount.kind) for amount in readings.amounts}
         misses |= {(label["name"], f"{value} {currency} {kind}") for value, currency, kind in wanted ^ found}
         found_right, found_all, wanted_all = (
@@ -120,7 +120,7 @@ def test_value_is_what_the_newest_mail_says() -> None:
     """The demo would show a matter worth its total, its parts and every earlier offer."""
     for label, chain in chains():
         if label["name"] in AT_STAKE:
-            readings = read_chain(chain, new_text_spans(chain))
+            readings = read_chain(chain, passages_of(chain))
             value = {money.currency: str(money.value) for money in business_value(chain, readings.amounts)}
             assert value == AT_STAKE[label["name"]], label["name"]
 
@@ -128,6 +128,6 @@ def test_value_is_what_the_newest_mail_says() -> None:
 def test_readers_take_nothing_from_the_injection() -> None:
     """The stranger's nine billion would stand in the record."""
     label, chain = next((label, chain) for label, chain in chains() if label["name"] == "injection")
-    readings = read_chain(chain, new_text_spans(chain))
+    readings = read_chain(chain, passages_of(chain))
     said = [str(claim) for claim in (*readings.amounts, *readings.dates, *readings.references)]
     assert not [words for words in label["must_not_appear"] if any(words in claim for claim in said)]

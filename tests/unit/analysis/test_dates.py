@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readers import dates
 from consumer.analysis.readings import read_chain
 from tests.conversations import conversation
@@ -192,7 +192,7 @@ def test_read_chain_counts_from_the_senders_own_day() -> None:
     """In the evening of America "tomorrow" would be two days ahead, because UTC is there already."""
     text = "Please answer by tomorrow."
     chain = conversation({"text": text, "sent_on": date(2026, 10, 13)})
-    readings = read_chain(chain, new_text_spans(chain))
+    readings = read_chain(chain, passages_of(chain))
     assert [day.resolved for day in readings.dates] == ["2026-10-14"]
 
 

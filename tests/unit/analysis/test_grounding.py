@@ -8,7 +8,7 @@ import pytest
 
 from consumer.analysis.evidence import Quotes
 from consumer.analysis.grounding import Grounded, Grounding
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
 from schemas.analysis import Completion, CompletionAction, CompletionClaim, Priority
 from schemas.chain import Chain
@@ -36,7 +36,7 @@ def ground(chain: Chain = CHAIN, **claims: Any) -> Grounded:
         "outlook": "",
     }
     completion = Completion.model_validate(humble | claims)
-    readings = read_chain(chain, new_text_spans(chain))
+    readings = read_chain(chain, passages_of(chain))
     return Grounding(chain=chain, quotes=Quotes(chain)).ground(completion, readings, ruled(chain))
 
 

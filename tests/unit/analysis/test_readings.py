@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import Readings, read_chain
 from schemas.chain import Chain
 from tests.conversations import conversation, stands
@@ -10,7 +10,7 @@ from tests.conversations import conversation, stands
 
 def read(chain: Chain) -> Readings:
     """Return what the readers find in *chain*."""
-    return read_chain(chain, new_text_spans(chain))
+    return read_chain(chain, passages_of(chain))
 
 
 def test_read_chain_shows_where_everything_stands() -> None:

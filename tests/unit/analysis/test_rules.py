@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from consumer.analysis.evidence import Quotes
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
 from consumer.analysis.rules import ceiling
 from schemas.analysis import Priority
@@ -209,5 +209,5 @@ def test_ceiling_follows_the_quoted_words(texts: tuple[str, ...], quote: str, hi
     chain = conversation(*texts)
     evidence = Quotes(chain).find(quote)
     assert evidence is not None
-    dates = read_chain(chain, new_text_spans(chain)).dates
+    dates = read_chain(chain, passages_of(chain)).dates
     assert ceiling(chain, ruled(chain), evidence, dates) == highest

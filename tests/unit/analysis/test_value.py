@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from consumer.analysis.prompt import new_text_spans
+from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
 from consumer.analysis.value import business_value, total
 from tests.conversations import conversation
@@ -15,7 +15,7 @@ from tests.conversations import conversation
 def at_stake(*texts: str) -> dict[str | None, str]:
     """Return the value of a chain of *texts* by currency."""
     chain = conversation(*texts)
-    readings = read_chain(chain, new_text_spans(chain))
+    readings = read_chain(chain, passages_of(chain))
     return {money.currency: str(money.value) for money in business_value(chain, readings.amounts)}
 
 

@@ -1,0 +1,74 @@
+"""Whose words each line of a text are: the writer's own, or those of a mail that it quotes, at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from consumer.analysis.quotes.heads import Head, head_at
+from consumer.analysis.quotes.lines import Line
+from schemas.analysis import Quoted
+
+#: Lines that a mark quotes and nobody introduces.
+_UNKNOWN = Quoted()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Lines [start, end) with the words of one mail: `head` is that of the quote, None in the writer's own.
+
+    With `is_head` they are the head itself, which the mail program wrote.
+    """
+
+    start: int
+    end: int
+    head: Head | None
+    is_head: bool = False
+
+
+def runs_of(lines: list[Line], written_on: date | None) -> list[Run]:
+    """Return *lines* as runs, in order, none left out; *written_on* is the day of the mail that they are."""
+    runs: list[Run] = []
+    for start, end, head, is_head in _pieces(lines, written_on):
+        if runs and runs[-1].head is head and runs[-1].is_head == is_head:
+            start = runs.pop().start  # noqa: PLW2901 - the run goes on
+        runs.append(Run(start=start, end=end, head=head, is_head=is_head))
+    return runs
+
+
+def _pieces(lines: list[Line], written_on: date | None) -> Iterator[tuple[int, int, Head | None, bool]]:
+    """Yield (start, end, head, is head) line by line; a stack holds the quotes that are open.
+
+    A quote that an answer interrupted goes on below it: *closed* remembers it by its depth.
+    """
+    open_quotes: list[Head] = []
+    closed: dict[int, Head] = {}
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        head = head_at(lines, at, written_on)
+        if head is not None:
+            _close(open_quotes, head.depth - 1)
+            closed.clear()
+            open_quotes.append(head)
+            yield at, head.end, head, True
+            at = head.end
+            continue
+        if not line.blank or line.depth:
+            closed.update(_close(open_quotes, line.depth))
+        base = open_quotes[-1].depth if open_quotes else 0
+        if line.depth > base and not line.blank:
+            unknown = Head(end=at, depth=line.depth, kind="quote", quoted=_UNKNOWN)
+            open_quotes.append(closed.pop(line.depth, unknown))
+        yield at, at + 1, open_quotes[-1] if open_quotes else None, False
+        at += 1
+
+
+def _close(open_quotes: list[Head], depth: int) -> dict[int, Head]:
+    """Close the quotes that stand deeper than *depth* and return them by their depth."""
+    closed = {}
+    while open_quotes and open_quotes[-1].depth > depth:
+        head = open_quotes.pop()
+        closed[head.depth] = head
+    return closed

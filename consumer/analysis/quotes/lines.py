@@ -1,0 +1,49 @@
+"""A text as lines: where each stands, how deep it is quoted, and what it says beside marks and margins."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_MARKS = re.compile(r"[\s>|]*")
+#: Longer lines are prose: no client names so many receivers in one line.
+LINE_CHARS = 2_000
+#: Marks that do not show and stand around dates and names of Windows clients.
+_INVISIBLE = str.maketrans("", "", "\u200e\u200f\u202a\u202c\u2066\u2069\ufeff")
+#: GroupWise frames its attribution in marks that are no quote.
+_FRAMED = re.compile(r">{3}\s\S.{4,200}\s>{3}$")
+
+
+class Line(NamedTuple):
+    """A line at characters [start, end); `bare` without marks and margins, empty where too long to introduce."""
+
+    start: int
+    end: int
+    text: str
+    bare: str
+    depth: int
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is said, marks or none."""
+        return not self.text.strip(" \t\xa0>|") if self.depth else not self.text.strip()
+
+
+def lines_of(text: str) -> list[Line]:
+    """Return the lines of *text*, none left out."""
+    lines, start = [], 0
+    for line in text.splitlines(keepends=True):
+        is_short = len(line) <= LINE_CHARS
+        marks = _MARKS.match(line).group()  # type: ignore[union-attr] # it matches anything
+        is_framed = is_short and marks.startswith(">>>") and _FRAMED.match(line.strip()) is not None
+        # A bar is a mark where a mark stands before it: "> | text"; alone it is a table.
+        depth = 0 if is_framed else marks.count(">")
+        bare = line[len(marks) if depth or is_framed else 0 :].strip().translate(_INVISIBLE) if is_short else ""
+        lines.append(Line(start, start + len(line), line.rstrip("\r\n"), bare, depth))
+        start += len(line)
+    return lines
+
+
+def spoken(lines: list[Line]) -> list[str]:
+    """Return the texts of *lines*, as `Said.share` takes them."""
+    return [line.text for line in lines]
