@@ -34,17 +34,27 @@ def secret_of_command(setting: str, command: str, timeout_s: float = COMMAND_TIM
         CommandError: It could not be started, or printed nothing.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
-            shlex.split(command), stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=timeout_s
-        )
+        exit_code, printed, said = _run(shlex.split(command), timeout_s)
     except subprocess.TimeoutExpired:  # it holds what was printed
         raise CommandFailedError(f"{setting} did not end within {timeout_s:g} s: does it ask something?") from None
     except (OSError, ValueError, IndexError) as error:
         raise CommandError(f"{setting} cannot be started: {error}") from error
-    if done.returncode != 0:
-        said = one_line(done.stderr.decode("utf-8", "replace"))
-        raise CommandFailedError(f"{setting} failed with exit code {done.returncode}: {said or 'it says nothing'}")
-    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if exit_code != 0:
+        raise CommandFailedError(f"{setting} failed with exit code {exit_code}: {said or 'it says nothing'}")
+    lines = printed.splitlines()
     if not lines or not lines[0]:
         raise CommandError(f"{setting} printed nothing")
     return SecretStr(lines[0])
+
+
+def _run(command: list[str], timeout_s: float) -> tuple[int, str, str]:
+    """Return exit code, what was printed, and what was said on stderr."""
+    with subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            printed, said = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()  # and not subprocess.run, which then waits for whoever else holds the pipes
+            raise
+    return process.returncode, printed.decode("utf-8", "replace"), one_line(said.decode("utf-8", "replace"))
