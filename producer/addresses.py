@@ -18,9 +18,15 @@ _MAX_ADDRESS_CHARS = 320
 _MAX_LIST_CHARS = 65_536
 
 _ADDRESS_TOKEN = re.compile(
-    r"""(?P<quoted>"(?:\\.|[^"\\]){0,200}+")|(?P<comment>\([^()]*\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
+    r"""(?P<quoted>"(?:\\.|[^"\\]){0,200}+")|(?P<comment>\([^()]*\)|\((?:\\.|[^()\\]|\([^()]*\)){0,200}+\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
     r"""|(?P<word>=\?[^?\s]+\?[bBqQ]\?[^?]*\?=|[^\s",;:<>()]+)"""
 )
+#: A comment within an address.
+_COMMENT = re.compile(r"\([^()]*\)")
+#: The hosts on the way (`@a,@b:ann@x`), which nobody has used since RFC 2822.
+_ROUTE = re.compile(r"^@[^:\s]*:")
+#: An address with spaces around its dots.
+_SPACED = re.compile(r"[^\s@]+\s?@\s?[^\s@.]+(?:\s?\.\s?[^\s@.]+)+")
 
 
 def addresses(text: str) -> tuple[Address, ...]:
@@ -43,7 +49,7 @@ def addresses(text: str) -> tuple[Address, ...]:
         elif kind == "angle":
             pending.angle = token["angle"]
         elif kind == "comment":
-            pending.comment = value[1:-1]
+            pending.comment = value.strip("()")
         else:
             pending.words.append(re.sub(r"\\(.)", r"\1", value[1:-1]) if kind == "quoted" else value)
     return (*found, *pending.mailboxes())
@@ -64,14 +70,21 @@ class _Pending:
     def mailboxes(self) -> Iterable[Address]:
         """Return what the words make: usually one mailbox, none for no words."""
         if self.angle is not None:
-            address = one_line(self.angle).replace(" ", "")
-            name = _name(self.words)
+            address = _address(self.angle)
+            name = _name(self.words) or _name([self.comment])
             return [_mailbox(name, address)] if name or address else []
         if self.words and "@" in self.words[-1] and not self.words[-1].startswith("=?"):
-            before, last = _name(self.words[:-1]), one_line(self.words[-1])
+            before, last = _name(self.words[:-1]), _address(self.words[-1])
             return [_mailbox(before or _name([self.comment]), last)]
         lists = [part for part in " ".join(self.words).split(" , ") if part.strip(" ,")]
         return [_nameless(part) for part in lists]
+
+
+def _address(text: str) -> str:
+    """Return an address without the comments, spaces and routes that RFC 5322 §4.4 lets old mailers put into it."""
+    if "(" in text:
+        text = _COMMENT.sub("", text)
+    return _ROUTE.sub("", "".join(one_line(text).split()))
 
 
 def _name(words: list[str]) -> str:
@@ -79,8 +92,10 @@ def _name(words: list[str]) -> str:
 
 
 def _nameless(part: str) -> Address:
-    """Return a mailbox for an entry without an @: a local user, or a name whose address is not known."""
+    """Return a mailbox for an entry without an @ at its end: a local user, or a name of unknown address."""
     name = _name([part])
+    if _SPACED.fullmatch(name):
+        return _mailbox("", _address(name))
     return _mailbox(name, "") if " " in name or "=?" in part else _mailbox("", name)
 
 

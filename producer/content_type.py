@@ -18,20 +18,26 @@ from producer.words import decode_words
 #: A longer value is no word: nothing but an attack fills it.
 _MAX_VALUE_BYTES = 16_384
 _MAX_PARAMETERS = 100
+_WORD = re.compile(r"\s*([^\s/;()]+)(?:\s*/\s*([^\s/;()]+))?")
+_COMMENT = re.compile(r"\([^()]*\)")
 _PARAMETER = re.compile(r"""([^\s=;"(),]{1,80})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))""")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
-_QUOTED_PAIR = re.compile(r"\\(.)")
-#: What ends a bare value of these: the charset and the boundary hold no spaces, a name of a file does.
-_ONE_WORD = frozenset({"charset", "boundary", "format", "delsp", "method", "type"})
+#: Only these need quoting; the backslashes of a Windows path stand for themselves.
+_QUOTED_PAIR = re.compile(r"""\\(["\\])""")
+#: These hold no spaces where they stand without quotes; the name of a file and many a boundary do.
+_ONE_WORD = frozenset({"charset", "format", "delsp", "method", "type"})
 
 
 @lru_cache(maxsize=4_096)
 def media_type(value: bytes) -> tuple[str, Mapping[str, str]]:
     """Return the word of a Content-Type or Content-Disposition, and its parameters; never raises."""
     text = decode(value[:_MAX_VALUE_BYTES])[0]
-    word, _, rest = text.partition(";")
-    word = one_line(word.partition("(")[0]).lower().replace(" ", "")
-    return word, MappingProxyType(_parameters(rest) if rest else {})
+    found = _WORD.match(text) or _WORD.match(_COMMENT.sub(" ", text))
+    if found is None:
+        return "", MappingProxyType({})
+    word = f"{found[1]}/{found[2]}" if found[2] else found[1]
+    rest = found.string[found.end() :]
+    return one_line(word).lower(), MappingProxyType(_parameters(rest) if "=" in rest else {})
 
 
 def _parameters(text: str) -> dict[str, str]:

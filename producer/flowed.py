@@ -38,4 +38,4 @@ def _unquoted(line: str) -> tuple[int, str]:
 
 
 def _quoted(content: str, depth: int) -> str:
-    return f"{'>' * depth} {content}" if depth else content
+    return f"{'>' * depth} {content}" if depth and content else ">" * depth + content

@@ -8,6 +8,7 @@ decode encoded-words before they split at commas, and stop at damage without say
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -32,6 +33,13 @@ _BOM = b"\xef\xbb\xbf"
 #: ("Message from Ann <ann@x> of …", "<ann@x>'s message").
 #: The bounds here and below keep hostile headers linear.
 _ID = re.compile(r"""\([^()]*\)|"[^"]*"|\bfrom\b[^<>"()]{0,200}<[^<>]*>|<([^<>]*)>(?!'s\b)""", re.IGNORECASE)
+#: A comment of a Date, in which another may stand.
+_COMMENT = re.compile(r"\([^()]*\)")
+_PROSE = re.compile(r"[A-Za-z]{2}")
+#: An address as people have them: ids have digits before the @, or more letters than a name.
+_MAILBOX = re.compile(r"[A-Za-z]{1,16}(?:[._-][A-Za-z]{1,16}){0,4}@[\w.-]+")
+#: A comment; a zone as Unix names it, by its winter and its summer name; parts of a second.
+_ODD_DATE = re.compile(r"\(|\b([A-Z]{3})\d[A-Z]{3}\b|(?<=:\d\d)\.\d+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,13 +67,17 @@ class Block:
         values = self.fields.get(name)
         return values[0] if values else b""
 
-    def text(self, name: bytes) -> str:
+    def text(self, name: bytes, joint: str = " ") -> str:
         """Return all values of the field *name* in one line, raw 8-bit bytes decoded, encoded-words not."""
         values = self.fields.get(name)
         if not values:
             return ""
-        joined = values[0] if len(values) == 1 else b" ".join(values)
-        return joined.decode("ascii") if joined.isascii() else " ".join(decode(value)[0] for value in values)
+        return _decoded(values[0]) if len(values) == 1 else joint.join(map(_decoded, values))
+
+    def first_text(self, name: bytes) -> str:
+        """Return the first value of the field *name*: of two subjects or authors the first one counts."""
+        values = self.fields.get(name)
+        return _decoded(values[0]) if values else ""
 
 
 def without_postmark(raw: bytes) -> bytes:
@@ -110,6 +122,10 @@ def _blank_line(raw: bytes, start: int, end: int) -> tuple[int, int]:
     return (with_cr + 1, with_cr + 3) if with_cr >= 0 else (end, end)
 
 
+def _decoded(value: bytes) -> str:
+    return value.decode("ascii") if value.isascii() else decode(value)[0]
+
+
 def _unfolded(value: bytes) -> bytes:
     return b" ".join([line.strip() for line in value.split(b"\n")]).strip()
 
@@ -141,11 +157,25 @@ def ids(text: str, *, without: str | None = None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def answered(text: str, *, without: str | None, people: Collection[str]) -> tuple[str, ...]:
+    """Return the first id of an In-Reply-To, as a tuple of none or one.
+
+    Old mailers write prose there ("Your message of Monday <ann@x>"): in it, what is an address of *people*
+    (lower case) or looks like one is no id.
+    """
+    found = ids(text, without=without)
+    if found and _PROSE.search(_ID.sub(" ", text)):
+        found = tuple(id_ for id_ in found if id_.lower() not in people and not _MAILBOX.fullmatch(id_))
+    return found[:1]
+
+
 def date_of(text: str) -> datetime | None:
     """Return the time of a Date value (RFC 5322 §3.3, obsolete forms, ISO 8601) in its own zone, or None.
 
     Times before 1970 are not when an email was sent; times in the future are kept.
     """
+    if _ODD_DATE.search(text):
+        text = _ODD_DATE.sub(r"\1", _COMMENT.sub(" ", _COMMENT.sub(" ", text)))
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -10,13 +10,9 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from producer.hidden import Attributes, Look, Sheet, look_of, sheet_of
+
 _DROPPED = frozenset("head style script title template object svg iframe".split())
-#: Zero counts with any unit, `0.9em` does not.
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|"
-    r"(?:font-size|opacity|max-height)\s*:\s*0(?:\.0*)?(?:[a-z]+|%)?\s*(?:;|!|$)",
-    re.IGNORECASE,
-)
 _BLOCKS = frozenset(
     (
         "address article blockquote dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr "
@@ -24,6 +20,7 @@ _BLOCKS = frozenset(
     ).split()
 )
 _CELLS = frozenset({"td", "th"})
+_WHITE_SPACE = re.compile(r"\s+")
 _SPACES = re.compile(r"[ \t\xa0]+")
 #: Characters without width, by which mailers pad previews and spammers split words.
 _NO_WIDTH = re.compile("[\xad\u034f\u200b\u2060\ufeff]")
@@ -36,42 +33,43 @@ def text_of(html: str) -> tuple[str, int]:
     """Return (text, hidden characters removed) of an HTML document; never raises on any string."""
     document = LexborHTMLParser(html)
     pieces: list[str] = []
-    hidden_chars = _collect(document.body or document.root, pieces)
+    sheet = sheet_of("\n".join(style.text(deep=True) for style in document.css("style")))
+    hidden_chars = _collect(document.body or document.root, sheet, pieces)
     text = _NO_WIDTH.sub("", "".join(pieces))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), hidden_chars
 
 
-def _collect(root: LexborNode | None, pieces: list[str]) -> int:
+def _collect(root: LexborNode | None, sheet: Sheet, pieces: list[str]) -> int:
     """Append the text below *root* and return how much was hidden; no recursion: mail nests hundreds of tables."""
     hidden_chars = 0
-    stack: list[tuple[LexborNode | str | None, bool]] = [(root, False)]
+    page = Look(background=None) if sheet.paints_otherwise else Look()
+    stack: list[tuple[LexborNode | str | None, bool, Look]] = [(root, False, page)]
     while stack:
-        node, preformatted = stack.pop()
+        node, preformatted, look = stack.pop()
         if isinstance(node, str):
             pieces.append(node)
         elif node is None or (tag := node.tag or "") in _DROPPED:
             continue
         elif tag == "-text":
             text = node.text_content or ""
-            pieces.append(text if preformatted else re.sub(r"\s+", " ", text))
-        elif _is_hidden(node):
-            hidden_chars += len(re.sub(r"\s+", " ", node.text(deep=True)).strip())
+            text = text if preformatted else _WHITE_SPACE.sub(" ", text)
+            if look.is_visible:
+                pieces.append(text)
+            else:
+                hidden_chars += len(text.strip())
+        elif (own := look_of(tag, attributes := node.attributes, sheet, look)) is None:
+            hidden_chars += len(_WHITE_SPACE.sub(" ", node.text(deep=True)).strip())
         else:
-            before, after = _around(node, tag)
+            before, after = _around(node, tag, attributes)
             pieces.append(before)
-            stack.append((after, False))
+            stack.append((after, False, own))
             inside = preformatted or tag == "pre"
-            stack.extend((child, inside) for child in reversed(list(node.iter(include_text=True))))
+            stack.extend((child, inside, own) for child in reversed(list(node.iter(include_text=True))))
     return hidden_chars
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
-
-
-def _around(node: LexborNode, tag: str) -> tuple[str, str]:
+def _around(node: LexborNode, tag: str, attributes: Attributes) -> tuple[str, str]:
     """Return what stands before and after the text of an element."""
     if tag == "br":
         return "\n", ""
@@ -80,12 +78,12 @@ def _around(node: LexborNode, tag: str) -> tuple[str, str]:
     if tag in _CELLS:
         return "", " | " if _has_next_cell(node) else ""
     if tag == "a":
-        href = (node.attributes.get("href") or "").strip()
+        href = (attributes.get("href") or "").strip()
         shown = node.text(deep=True).strip()
         foreign = href.startswith(("http://", "https://", "mailto:")) and href.split(":", 1)[1].strip("/") not in shown
         return "", f" <{href}>" if foreign and len(href) <= _MAX_LINK_CHARS else ""
     if tag == "img":
-        alt = (node.attributes.get("alt") or "").strip()
+        alt = (attributes.get("alt") or "").strip()
         return f"[{alt}]" if alt else "", ""
     return ("\n", "\n") if tag in _BLOCKS else ("", "")
 

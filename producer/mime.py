@@ -7,6 +7,7 @@ say that the end of a mail is missing; and a mail is not scanned twice for its h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,9 @@ _TOO_DEEP = f"parts nested more than {MAX_DEPTH} deep were not read"
 _TOO_MANY = f"more than {MAX_PARTS} parts: the rest was not read"
 _UNCLOSED = f"{CUT} the last boundary of a multipart is missing"
 _NO_BOUNDARY = f"{CUT} a multipart without its boundaries"
+_OTHER_BOUNDARY = "a multipart with another boundary than it says"
+#: A line that can only be a boundary: the headers of a part follow it.
+_BOUNDARY_LINE = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 _MAX_NAME_CHARS = 255
 
 
@@ -111,19 +115,26 @@ def _multipart(block: Block, content_type: str, boundary: str, depth: int, budge
     if depth >= MAX_DEPTH:
         return Part(content_type=content_type, defects=(_TOO_DEEP,))
     default_type = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
-    spans = _Spans(block, boundary.encode("utf-8", "replace")) if boundary else None
+    spans, defects = _spans(block, boundary.encode("utf-8", "replace"))
     children: list[Part] = []
-    defects: tuple[str, ...] = ()
     for start, end in spans or ():
         if budget.parts <= 0:
             return Part(content_type=content_type, children=tuple(children), defects=(_TOO_MANY,))
         children.append(_part(split(block.raw, start, end), depth + 1, budget, default_type))
     if not children:
-        defects = (_NO_BOUNDARY,) if block.body.strip() or spans is None else ()
+        defects = (_NO_BOUNDARY,)
         children = [_leaf(Block(raw=block.raw, fields={}, body_start=block.body_start, end=block.end), "text/plain")]
     elif spans is not None and not spans.closed:
-        defects = (_UNCLOSED,)
+        defects = (*defects, _UNCLOSED)
     return Part(content_type=content_type, children=tuple(children), defects=defects)
+
+
+def _spans(block: Block, boundary: bytes) -> tuple[_Spans | None, tuple[str, ...]]:
+    """Return the spans between the boundary lines, by another boundary where the one that is announced never stands."""
+    if boundary and block.raw.find(b"--" + boundary, block.body_start, block.end) >= 0:
+        return _Spans(block, boundary), ()
+    found = _BOUNDARY_LINE.search(block.raw, block.body_start, block.end)
+    return (_Spans(block, found[1]), (_OTHER_BOUNDARY,)) if found else (None, ())
 
 
 class _Spans:

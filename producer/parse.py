@@ -101,21 +101,24 @@ def _email(block: Block, arrived_at: datetime | None, labels: tuple[str, ...]) -
     when = sent(block, arrived_at=arrived_at, now=datetime.now(UTC))
     content = content_of(tree(block))
     defects = dict.fromkeys((*block.defects, *when.defects, *content.defects))
-    senders = addresses(block.text(b"from") or block.text(b"sender"))
+    senders = addresses(block.first_text(b"from") or block.first_text(b"sender"))
+    to = addresses(block.text(b"to", ", "))[:_MAX_ADDRESSES]
+    cc = addresses(block.text(b"cc", ", "))[:_MAX_ADDRESSES]
+    people = {address.address.lower() for address in (*senders, *to, *cc)}
     text = content.text
     return Email(
         email_id=identity(block),
         message_id=message_id,
-        in_reply_to=headers.ids(block.text(b"in-reply-to"), without=message_id)[:1],
+        in_reply_to=headers.answered(block.text(b"in-reply-to"), without=message_id, people=people),
         references=headers.ids(block.text(b"references"), without=message_id)[-_MAX_REFERENCES:],
         sent_at=when.at,
         sent_at_from=when.at_from,
         ahead=when.ahead,
         sent_on=when.on,
-        subject=one_line(decode_words(block.text(b"subject")))[:1_000],
+        subject=one_line(decode_words(block.first_text(b"subject")))[:1_000],
         sender=senders[0] if senders else None,
-        to=addresses(block.text(b"to"))[:_MAX_ADDRESSES],
-        cc=addresses(block.text(b"cc"))[:_MAX_ADDRESSES],
+        to=to,
+        cc=cc,
         text=text,
         text_from="none" if not text else "html" if content.from_html else "plain",
         hidden_chars=content.hidden_chars,

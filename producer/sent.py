@@ -17,7 +17,7 @@ from schemas.chain import SentAtFrom
 #: Zones that are named wrongly make half a day; more is a wrong clock.
 _TOLERANCE = timedelta(days=1)
 #: Relays write their fields on top; who forges hundreds is not read to the end.
-_MAX_RECEIVED = 20
+_MAX_FIELDS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,8 @@ def sent(block: Block, *, arrived_at: datetime | None, now: datetime) -> Sent:
         arrived_at: When it was delivered, as its container says (INTERNALDATE, postmark), or None. Aware.
         now: Nothing has arrived later than this. Aware.
     """
-    dated = headers.date_of(block.text(b"date")) if b"date" in block.fields else None
-    received = _received(block)
+    dated = _first_date(block, b"date")
+    received = _first_date(block, b"received")
     defects = ("the date could not be read",) if dated is None and block.first(b"date") else ()
     when, at_from = _choose(dated, received, arrived_at)
     if when is None:
@@ -65,9 +65,9 @@ def _choose(
     return arrived_at, "arrived" if arrived_at is not None else "none"
 
 
-def _received(block: Block) -> datetime | None:
-    """Return the time of the topmost Received field that has one (RFC 5321 §4.4: behind the last semicolon)."""
-    for value in block.fields.get(b"received", ())[:_MAX_RECEIVED]:
+def _first_date(block: Block, name: bytes) -> datetime | None:
+    """Return the time of the topmost field *name* with one; in Received behind the last `;` (RFC 5321 §4.4)."""
+    for value in block.fields.get(name, ())[:_MAX_FIELDS]:
         found = headers.date_of(decode(value.rpartition(b";")[2])[0])
         if found is not None:
             return found

@@ -19,6 +19,10 @@ _PADDING = re.compile(rb"=+")
 _CUT_BASE64 = f"{CUT} base64 ends in the middle"
 _CUT_QUOTED = f"{CUT} quoted-printable ends in the middle"
 _QUAD = 4
+#: White space at the end of a line was put there on the way (RFC 2045 §6.7 rule 3).
+_LINE_SPACES = re.compile(rb"(?<![ \t])[ \t]+(\r?\n)")
+#: An equals sign that is no escape stands for itself: lines of `=====` are common.
+_BARE_EQUALS = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 _HALF_ESCAPE = re.compile(rb"=[0-9A-Fa-f]\Z")
 #: A line of uuencoding tells its length in 6 bits.
 _UU_MASK = 0x3F
@@ -29,6 +33,8 @@ def decoded(data: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding in _IDENTITY:
         return data, ""
     if encoding == "quoted-printable":
+        is_cut = _HALF_ESCAPE.search(data, max(0, len(data) - 2))
+        data = _BARE_EQUALS.sub(b"=3D", _LINE_SPACES.sub(rb"\1", data))
         return binascii.a2b_qp(data), _CUT_QUOTED if _HALF_ESCAPE.search(data, max(0, len(data) - 2)) else ""
     if encoding == "base64":
         return _base64(data.translate(None, _WHITE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from producer.encoding import decode
+from producer.encoding import codec_of, decode
 
 #: Mailers write longer words than RFC 2047 §2 allows; the bound keeps hostile headers linear.
 _WORD = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?(.{0,2000}?)\?=", re.DOTALL)
@@ -28,15 +28,17 @@ def decode_words(text: str) -> str:
         if between.strip() or not end or charset.lower() != held_charset.lower():
             out += [decode(held, held_charset)[0] if end else "", between if between.strip() or not end else ""]
             held = b""
-        held, held_charset, end = held + _bytes_of(match[2], match[3]), charset, match.end()
+        held, held_charset, end = held + _bytes_of(match[2], match[3], charset), charset, match.end()
     if not end:
         return text
     return "".join([*out, decode(held, held_charset)[0], text[end:]])
 
 
-def _bytes_of(encoding: str, value: str) -> bytes:
+def _bytes_of(encoding: str, value: str, charset: str) -> bytes:
     if encoding in "qQ":
-        return binascii.a2b_qp(value.encode("utf-8", "replace"), header=True)
+        # Raw 8-bit letters in a word were read already: they go back to the bytes of the word's own charset.
+        codec = "ascii" if value.isascii() else codec_of(charset) or "utf-8"
+        return binascii.a2b_qp(value.encode(codec, "replace"), header=True)
     return base64_bytes(value)
 
 
