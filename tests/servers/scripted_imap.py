@@ -15,7 +15,7 @@ class ScriptedImap:
     """Answers each command by its name; `heard` has all lines that clients sent."""
 
     def __init__(self, greeting: bytes, answers: Mapping[str, bytes]) -> None:
-        #: `$tag` stands for the command's; a line that is no command is answered as "" is.
+        #: `$tag` stands for the command's; what is not named is answered as "" is.
         self.answers = {"CAPABILITY": _CAPABILITIES, "": b"$tag NO no\r\n", **answers}
         self.greeting = greeting
         self.heard: list[bytes] = []
@@ -40,7 +40,7 @@ def scripted_imap(greeting: bytes = GREETING, **answers: bytes) -> Iterator[Scri
                 words = line.split()
                 is_command = len(words) > 1
                 tag = words[0] if is_command else tag
-                name = words[1].decode().upper() if is_command else ""
+                name = (words[1] if is_command else line.strip()).decode("utf-8", "replace").upper()
                 answer = script.answers.get(name, script.answers[""]).replace(b"$tag", tag)
                 self.wfile.write(answer)
                 if answer.startswith(b"* BYE"):

@@ -63,6 +63,8 @@ def _by_password(client: BoundedClient, account: Account, password: str) -> None
         _authenticate(client, "PLAIN", f"\0{account.user}\0{password}", [])
     elif client.has_capability("LOGINDISABLED"):
         raise imaplib.IMAP4.error('the server takes no passwords here: set auth = "xoauth2"')
+    elif not (account.user + password).isascii():
+        raise imaplib.IMAP4.error("the server takes user and password in ASCII alone: it offers no AUTH=PLAIN")
     else:
         client.enter("login", account.user, password)
 

@@ -17,7 +17,7 @@ from producer.sources.imap.login import LoginRefusedError, MailServerUnreachable
 from tests.servers.scripted_imap import GREETING, ScriptedImap, scripted_imap
 
 SECRET = "hunter2-correct-horse"  # noqa: S105 - made up, to be looked for
-LOGGED_IN = {"AUTHENTICATE": b"+ \r\n", "": b"$tag OK [CAPABILITY IMAP4rev1] logged in\r\n"}
+CYRILLIC = "сезам-откройся"
 
 
 def _connect(url: str) -> BoundedClient:
@@ -41,7 +41,11 @@ def test_nothing_secret_is_said_where_starttls_is_taken_out() -> None:
 def test_preauth_before_starttls_is_refused() -> None:
     """Somebody on the way could give us another mailbox, in plain text."""
     greeting = b"* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"
-    with scripted_imap(greeting) as server, pytest.raises(LoginRefusedError, match="no STARTTLS is offered"):
+    answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS\r\n$tag OK done\r\n"}
+    with (
+        scripted_imap(greeting, **answers) as server,
+        pytest.raises(LoginRefusedError, match="no STARTTLS is offered"),
+    ):
         _connect(f"imap://ann@127.0.0.1:{server.port}/")
     assert not any(b"STARTTLS" in line for line in server.heard)
 
@@ -85,6 +89,57 @@ def test_login_that_fails_for_a_while_may_work_later(answer: bytes) -> None:
     assert answer.split(maxsplit=2)[2].decode().strip() in str(met.value), "the server's own words"
 
 
+@pytest.mark.parametrize("code", ["AUTHENTICATIONFAILED", "EXPIRED", "CONTACTADMIN"])
+def test_refusal_with_a_code_stays_one(code: str) -> None:
+    """A wrong password would be tried until the account is locked, because the server speaks of too many tries."""
+    answer = f"$tag NO [{code}] wrong password, too many tries\r\n".encode()
+    with (
+        scripted_imap(AUTHENTICATE=b"+ \r\n", **{"": answer}) as server,
+        pytest.raises(LoginRefusedError, match="too many tries"),
+    ):
+        _connect(server.url())
+
+
+def test_server_without_plain_is_logged_in_on_by_login() -> None:
+    """Old servers that know LOGIN alone could not be read."""
+    answers = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n$tag OK done\r\n",
+        "LOGIN": b"$tag OK [CAPABILITY IMAP4rev1] logged in\r\n",
+    }
+    with scripted_imap(**answers) as server:
+        _connect(server.url()).drop()
+    assert server.heard[1].split(b" ", 1)[1] == f'LOGIN ann "{SECRET}"\r\n'.encode()
+
+
+def test_login_that_is_disabled_sends_no_password() -> None:
+    """A server that says that it takes no passwords would be sent one, and nobody be told to use OAuth2."""
+    answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n$tag OK done\r\n"}
+    with (
+        scripted_imap(**answers) as server,
+        pytest.raises(LoginRefusedError, match='takes no passwords here: set auth = "xoauth2"'),
+    ):
+        _connect(server.url())
+    assert [line.split()[1] for line in server.heard] == [b"CAPABILITY"]
+
+
+def test_password_of_other_scripts_is_refused_in_words_by_login() -> None:
+    """LOGIN carries ASCII alone: the error would be a traceback that shows the password."""
+    answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n$tag OK done\r\n"}
+    with scripted_imap(**answers) as server, pytest.raises(LoginRefusedError, match="in ASCII alone") as met:
+        connect(open_account(server.url(), usual_password=SecretStr(CYRILLIC)))
+    assert CYRILLIC not in "".join(traceback.format_exception(met.value))
+
+
+def test_challenge_of_a_refused_token_is_quoted() -> None:
+    """A person would not learn which scope the provider wants."""
+    challenge = base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}')
+    answers = {"AUTHENTICATE": b"+ \r\n", "": b"+ " + challenge + b"\r\n", "*": b"$tag NO [ALERT] no\r\n"}
+    with scripted_imap(**answers) as server, pytest.raises(LoginRefusedError) as met:
+        _connect(server.url() + f"&auth=xoauth2&token_command=printf+{SECRET}")
+    assert "refused (status 400, scope https://mail.google.com/)" in str(met.value)
+    assert server.heard[-1] == b"*\r\n", "a second challenge ends the log-in"
+
+
 def test_refusal_that_repeats_the_password_is_not_shown() -> None:
     """A server could put the password into our log."""
     answer = f"$tag NO wrong password {SECRET} for ann\r\n".encode()
@@ -102,7 +157,7 @@ def test_server_that_asks_on_and_on_is_left() -> None:
     """A server could hold an account for ever in the midst of logging in."""
     with (
         scripted_imap(AUTHENTICATE=b"+ \r\n", **{"": b"+ \r\n"}) as server,
-        pytest.raises((MailServerUnreachableError, LoginRefusedError)),
+        pytest.raises(MailServerUnreachableError, match="asks on and on"),
     ):
         _connect(server.url())
     assert len(server.heard) < 10
@@ -146,6 +201,16 @@ def test_literal_of_any_length_is_not_read() -> None:
     with scripted_imap(GREETING, **answers) as server:
         client = _plain(server)
         with pytest.raises(AnswerTooLargeError, match="more than 335544320 bytes for one command"):
+            client.noop()
+        client.drop()
+
+
+@pytest.mark.parametrize("literal", [b"{" + b"9" * 5_000 + b"}", b"{99999999999999999999}"])
+def test_number_that_is_none_ends_the_connection(literal: bytes) -> None:
+    """An error that no one expects would end the program: Python reads no numbers of 5,000 digits."""
+    with scripted_imap(GREETING, NOOP=b"* 1 FETCH (BODY[] " + literal + b"\r\n") as server:
+        client = _plain(server)
+        with pytest.raises(IMAPClientAbortError):
             client.noop()
         client.drop()
 

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from chainmail.account_settings import AccountSettings
+from chainmail.local.servers import free_port
 from producer.sources.imap.account import Account, open_account
 from producer.sources.imap.login import Login, LoginRefusedError, MailServerUnreachableError, connect
 from tests.servers.dovecot import PASSWORD, Dovecot, certify
@@ -36,7 +37,7 @@ def oauth(mail_server: Dovecot, request: pytest.FixtureRequest) -> dict[str, obj
         "client_id": "chainmail-tests",
         "client_secret": "client-s3cret",
         "token_url": mail_server.tokens.url,
-        "refresh_token_command": f"{sys.executable} -c \"print('first-{request.node.name}')\"",
+        "refresh_token_command": f"echo first-{request.node.name}",
     }
 
 
@@ -207,14 +208,70 @@ def test_consent_that_has_ended_is_told_apart(mail_server: Dovecot, oauth: dict[
     assert "first-test_consent" not in _shown(met.value)
 
 
-@pytest.mark.parametrize("status", [429, 503])
+def test_refresh_token_that_was_renewed_is_forgotten_when_refused(
+    mail_server: Dovecot, oauth: dict[str, object]
+) -> None:
+    """A person who consents again would have to restart the program for it to matter."""
+    tokens = mail_server.tokens
+    first = "first-test_refresh_token_that_was_renewed_is_forgotten_when_refused"
+    tokens.users |= {"emma-1": "emma", "emma-2": "emma"}
+    tokens.answers[first] = [
+        (200, {"access_token": "emma-1", "expires_in": 60, "refresh_token": "emma-renewed"}),
+        (200, {"access_token": "emma-2", "expires_in": 60}),
+    ]
+    login = Login(_account(mail_server, "emma", **oauth))
+    login.connect().logout()
+    with pytest.raises(LoginRefusedError, match="needs consent again"):
+        login.connect()
+    with login.connect() as client:
+        assert client.folder_exists("INBOX")
+
+
+def test_scope_of_the_provider_is_asked_for(mail_server: Dovecot, oauth: dict[str, object]) -> None:
+    """Microsoft would give a token for another of its services, and the mail server refuse it."""
+    tokens = mail_server.tokens
+    first = "first-test_scope_of_the_provider_is_asked_for"
+    tokens.users["finn-1"] = "finn"
+    tokens.answers[first] = [(200, {"access_token": "finn-1", "expires_in": 3600})]
+    public = {**oauth, "client_secret": "", "provider": "microsoft"}
+    connect(_account(mail_server, "finn", **public)).logout()
+    assert [form for form in tokens.asked if form["refresh_token"] == first] == [
+        {
+            "grant_type": "refresh_token",
+            "refresh_token": first,
+            "client_id": "chainmail-tests",
+            "scope": "https://outlook.office.com/IMAP.AccessAsUser.All offline_access",
+        }
+    ]
+
+
+@pytest.mark.parametrize("token", ["two words", "a\x01auth=Bearer b", "tökén", "", 7])
+def test_token_that_is_none_is_not_sent(mail_server: Dovecot, oauth: dict[str, object], token: object) -> None:
+    """A provider's or a helper's mistake would become more than a token in the log-in's syntax."""
+    answer = {"access_token": token, "expires_in": 3600}
+    mail_server.tokens.answers["first-odd"] = [(200, answer)]
+    with pytest.raises(LoginRefusedError, match="the provider gave something that is no access token"):
+        connect(_account(mail_server, "ann", **{**oauth, "refresh_token_command": "echo first-odd"}))
+
+
+def test_provider_that_is_not_there_may_come_back(mail_server: Dovecot, oauth: dict[str, object]) -> None:
+    """A network that is away for a moment would end a `--follow`."""
+    nowhere = f"http://127.0.0.1:{free_port()}/token"
+    with pytest.raises(MailServerUnreachableError, match="does not answer"):
+        connect(_account(mail_server, "ann", **{**oauth, "token_url": nowhere}))
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(429, {}), (503, {"error": "invalid_client"}), (400, {"error": "temporarily_unavailable"}), (200, {})],
+)
 def test_provider_that_is_overloaded_may_work_later(
-    mail_server: Dovecot, oauth: dict[str, object], status: int, request: pytest.FixtureRequest
+    mail_server: Dovecot, oauth: dict[str, object], status: int, answer: dict[str, str]
 ) -> None:
     """A provider's bad minute would end a `--follow`."""
-    mail_server.tokens.answers[f"first-{request.node.name}"] = [(status, {})]
+    mail_server.tokens.answers["first-overloaded"] = [(status, answer)]
     with pytest.raises(MailServerUnreachableError, match=rf"answers {status}"):
-        connect(_account(mail_server, "ann", **oauth))
+        connect(_account(mail_server, "ann", **{**oauth, "refresh_token_command": "echo first-overloaded"}))
 
 
 def test_client_that_is_unknown_is_a_wrong_setting(mail_server: Dovecot, oauth: dict[str, object]) -> None:
