@@ -38,6 +38,8 @@ class _Batch:
 
     started_ns: int
     mails: list[Hashed] = field(default_factory=list)
+    #: (name, hash) of mails whose bytes are in the batch already.
+    again: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[UnreadableSource] = field(default_factory=list)
     cursors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     size_bytes: int = 0
@@ -100,7 +102,8 @@ def _batches(found: Iterator[Found]) -> Iterator[_Batch]:
         if batch.is_full or batch.is_last_for_now:
             yield batch
             batch = _Batch(started_ns=time.time_ns())
-    yield batch
+    if batch or batch.cursors:
+        yield batch
 
 
 def _unknown(ledger: Ledger, batch: _Batch) -> list[Hashed]:
@@ -111,8 +114,10 @@ def _unknown(ledger: Ledger, batch: _Batch) -> list[Hashed]:
         known = mail.known_raw(connection, {found.raw_sha256 for found in batch.mails})
     unknown: dict[str, Hashed] = {}
     for found in batch.mails:
-        if found.raw_sha256 in known or found.raw_sha256 in unknown:
-            ledger.counts.duplicate(known.get(found.raw_sha256))
+        if found.raw_sha256 in known:
+            ledger.counts.duplicate(known[found.raw_sha256])
+        elif found.raw_sha256 in unknown:
+            batch.again.append((found.raw.name, found.raw_sha256))
         else:
             unknown[found.raw_sha256] = found
     return list(unknown.values())
@@ -122,19 +127,28 @@ def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]]) -> int:
     counts = ledger.counts
     for missing in batch.unreadable:
         counts.was_unreadable(missing.name, missing.reason)
-    kept: list[Read] = []
-    for read in reading.result():
-        if read.not_mail:
-            counts.was_not_mail(read.name, read.not_mail)
-        elif read.excluded:
-            counts.excluded += 1
-        else:
-            kept.append(read)
+    reads = reading.result()
+    by_hash = {read.raw_sha256: read for read in reads}
+    kept = [read for read in reads if _is_kept(counts, read, read.name)]
+    for name, raw_sha256 in batch.again:
+        if _is_kept(counts, by_hash[raw_sha256], name):
+            counts.duplicate(None)
     if kept or batch.cursors:
         spans = _store(ledger, batch, kept)
         for span in spans:
             span.end()
     return len(batch)
+
+
+def _is_kept(counts: Counts, read: Read, name: str) -> bool:
+    """Tell whether what was read goes into the ledger; count it where it does not."""
+    if read.not_mail:
+        counts.was_not_mail(name, read.not_mail)
+    elif read.excluded:
+        counts.excluded += 1
+    else:
+        return True
+    return False
 
 
 def _store(ledger: Ledger, batch: _Batch, reads: list[Read]) -> list[EmailSpan]:

@@ -125,6 +125,11 @@ def count_pending(connection: Connection, selection: Selection) -> int:
     return connection.scalar(query) or 0
 
 
+def has_pending(connection: Connection, selection: Selection) -> bool:
+    """Tell whether anything waits that is selected, tombstones included."""
+    return bool(pending(connection, selection, limit=1))
+
+
 def count_bulk(connection: Connection, selection: Selection) -> int:
     """Return how many chains wait for nothing, because bulk mail of their kind is not published."""
     if not selection.without_bulk:

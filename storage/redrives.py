@@ -77,6 +77,7 @@ def finish(connection: Connection, letter: Letter, at: Acknowledged, *, now: dat
         "partition": at.partition,
         "offset": at.offset,
         "created_at": now,
+        "waiting_since": now,
         "claimed_at": now,
         "published_at": now,
     }

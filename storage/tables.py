@@ -21,7 +21,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -103,10 +102,7 @@ class EmailRow(Base):
     bulk: Mapped[str] = mapped_column(Text)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     traceparent: Mapped[str | None] = mapped_column(String(64))
-    __table_args__ = (
-        # Most mail has headers that join it: an index over all subjects would be wasted on it.
-        Index("ix_email_subject_key", "subject_key", "sent_at", sqlite_where=text("subject_key <> ''")),
-    )
+    __table_args__ = (Index("ix_email_subject_key", "subject_key", "sent_at"),)
 
 
 class Node(Base):

@@ -129,8 +129,9 @@ class Line:
         """Publish what waits and is selected."""
         with self.database.read() as connection:
             total = outbox.count_pending(connection, selection)
+            waits = total or outbox.has_pending(connection, selection)
             self.counts.skipped = outbox.count_bulk(connection, selection)
-        if not total:
+        if not waits:
             return
         with bar("publishing chains", total) as advance:
             for count in self.outbox.publish(selection, self.stopping.is_set, _is_publishing):

@@ -95,6 +95,7 @@ def arrivals(
 def _read_all(paths: list[Path], read: Callable[[Path], Iterator[Found]]) -> Iterator[Found]:
     for path in paths:
         if path.is_dir():
-            yield from _read_all(sorted(child for child in path.rglob("*") if child.is_file()), read)
+            inside = (Path(folder, name) for folder, _folders, names in os.walk(path) for name in names)
+            yield from _read_all(sorted(inside), read)
         elif path.is_file():
             yield from read(path)

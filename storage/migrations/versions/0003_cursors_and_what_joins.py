@@ -38,9 +38,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("dated", sa.Boolean(), nullable=False, server_default=sa.true()))
         table.add_column(sa.Column("ahead", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("bulk", sa.Text(), nullable=False, server_default=""))
-    op.create_index(
-        "ix_email_subject_key", "email", ["subject_key", "sent_at"], sqlite_where=sa.text("subject_key <> ''")
-    )
+    op.create_index("ix_email_subject_key", "email", ["subject_key", "sent_at"])
     with op.batch_alter_table("chain") as table:
         table.add_column(sa.Column("bulk", sa.String(length=16), nullable=False, server_default=""))
     with op.batch_alter_table("outbox") as table:

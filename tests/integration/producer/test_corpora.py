@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from producer.ingest import Counts, ingest
+from producer.counts import Counts
+from producer.ingest import Ledger, ingest
 from producer.sources.recognise import open_source
 from producer.sources.source import RawMail, Source, UnreadableSource
 from storage.engine import Database
@@ -24,7 +25,7 @@ def noted(source: Source, names: list[str]) -> Iterator[RawMail | UnreadableSour
 def take(database: Database, folder: Path) -> tuple[Counts, list[str]]:
     """Ingest a folder; return the counts and the names of all that was seen."""
     counts, names = Counts(), list[str]()
-    for _taken in ingest(database, noted(open_source(str(folder)), names), topic="t", counts=counts):
+    for _taken in ingest(Ledger(database, "t", counts), noted(open_source(str(folder)), names)):
         pass
     return counts, names
 

@@ -18,6 +18,7 @@ from producer.run import Intake
 from producer.sources.recognise import open_source
 from producer.sources.source import RawMail, UnreadableSource
 from storage.engine import Database
+from storage.packing import unpack
 from storage.tables import EmailRow, OutboxRow
 from storage.tables import RawMail as RawRow
 from tests.integration.producer.ledger_state import revisions, shapes
@@ -129,21 +130,21 @@ def test_ingest_goes_batch_by_batch(ledger: Database) -> None:
     """One transaction would hold the lock for a whole archive, or a mail between two batches would be lost."""
     mails = named(*(raw(number) for number in range(2 * BATCH_MESSAGES + 1)))
     counts = Counts()
-    assert list(ingest(ledger, mails, topic=TOPIC, counts=counts)) == [BATCH_MESSAGES, BATCH_MESSAGES, 1]
+    assert list(ingest(Ledger(ledger, TOPIC, counts), mails)) == [BATCH_MESSAGES, BATCH_MESSAGES, 1]
     assert counts.emails == 2 * BATCH_MESSAGES + 1
 
 
 def test_ingest_takes_few_large_mails_at_once(ledger: Database) -> None:
     """A hundred mails with large attachments would fill the memory and hold the lock for seconds."""
     mails = named(*(raw(number, body="x" * (BATCH_BYTES // 2)) for number in range(3)))
-    assert list(ingest(ledger, mails, topic=TOPIC, counts=Counts())) == [2, 1]
+    assert list(ingest(Ledger(ledger, TOPIC, Counts()), mails)) == [2, 1]
 
 
 def test_ingest_stops_between_batches(ledger: Database) -> None:
     """Ctrl-C would wait for the end of an archive, or leave half a batch."""
     counts = Counts()
     mails = named(*(raw(number) for number in range(3 * BATCH_MESSAGES)))
-    assert list(ingest(ledger, mails, topic=TOPIC, counts=counts, stop=lambda: counts.emails > 0)) == [BATCH_MESSAGES]
+    assert list(ingest(Ledger(ledger, TOPIC, counts), mails, stop=lambda: counts.emails > 0)) == [BATCH_MESSAGES]
     assert counts.emails == BATCH_MESSAGES
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -235,8 +236,8 @@ def test_trace_of_the_newest_arrival_goes_with_the_chain(ledger: Database) -> No
     """A trace would not lead from the email to its analysis."""
     with ledger.write() as connection:
         arrivals = [
-            Arrival(email=email("a2", "a1", hour=2), traceparent="00-second"),
-            Arrival(email=email("a1", hour=1), traceparent="00-first"),
+            replace(arrival(email("a2", "a1", hour=2)), traceparent="00-second"),
+            replace(arrival(email("a1", hour=1)), traceparent="00-first"),
         ]
         join(connection, arrivals, topic=TOPIC, now=NOW)
     with ledger.read() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from producer.sources.source import (
 
 MAIL = b"Subject: %b\n\nhello\n"
 POSTMARK = b"From ann@x.example Mon Nov  2 08:00:00 2026\n"
+POSTMARK_AT = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
 
 def write(path: Path, content: bytes = MAIL % b"s") -> Path:
@@ -157,7 +159,7 @@ def test_folder_reads_a_large_mbox(tmp_path: Path) -> None:
     """An archive of gigabytes would be refused as too large for one message."""
     path = write(tmp_path / "archive", POSTMARK + MAIL % b"one" + b"\n" + POSTMARK + MAIL % b"two")
     os.truncate(path, MAX_MESSAGE_BYTES + 1_000)
-    assert next(open_source(str(tmp_path)).mails()) == RawMail(f"{path}#1", MAIL % b"one")
+    assert next(open_source(str(tmp_path)).mails()) == RawMail(f"{path}#1", MAIL % b"one", POSTMARK_AT)
 
 
 def test_folder_names_links_to_nothing_and_what_is_no_file(tmp_path: Path) -> None:
@@ -247,8 +249,8 @@ def test_mbox_is_divided_and_numbered() -> None:
     """Messages of an archive would run into each other, or nobody could find one by its number."""
     content = POSTMARK + b"Subject: a\n\none\n\n" + POSTMARK + b"Subject: b\n\ntwo\n"
     assert list(split(io.BytesIO(content), "m")) == [
-        RawMail("m#1", b"Subject: a\n\none\n"),
-        RawMail("m#2", b"Subject: b\n\ntwo\n"),
+        RawMail("m#1", b"Subject: a\n\none\n", POSTMARK_AT),
+        RawMail("m#2", b"Subject: b\n\ntwo\n", POSTMARK_AT),
     ]
 
 

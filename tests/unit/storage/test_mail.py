@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from storage import analyses, mail
 from storage.engine import Database
+from storage.packing import pack, unpack
 from storage.tables import AnalysisRow, ChainRow
 from tests.ledgers import analysis, chain, keep
 
@@ -81,7 +82,8 @@ def test_lookups_take_more_ids_than_one_statement_does(database: Database) -> No
     with database.write() as connection:
         keep(connection, chain("a"))
         many = [f"id-{number}" for number in range(40_000)]
-        assert mail.known_emails(connection, [*many, chain("a").emails[0].email_id]) == {chain("a").emails[0].email_id}
+        email_id = chain("a").emails[0].email_id
+        assert mail.chains_of_emails(connection, [*many, email_id]) == {email_id: chain("a").chain_id}
         assert mail.known_raw(connection, many) == {}
 
 
