@@ -1,11 +1,13 @@
-"""A mail server that says what a test wants, on loopback and without TLS: overloaded, lying or hostile."""
+"""A mail server that says what a test wants, on loopback: overloaded, lying or hostile."""
 
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 GREETING = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2] ready\r\n"
 _CAPABILITIES = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=XOAUTH2\r\n$tag OK done\r\n"
@@ -27,15 +29,17 @@ class ScriptedImap:
 
 
 @contextmanager
-def scripted_imap(greeting: bytes = GREETING, **answers: bytes) -> Iterator[ScriptedImap]:
-    """Yield a running server; it ends with the block."""
+def scripted_imap(
+    greeting: bytes = GREETING, certificate: Path | None = None, **answers: bytes
+) -> Iterator[ScriptedImap]:
+    """Yield a running server; it ends with the block. STARTTLS works with `cert.pem` and `key.pem` in a folder."""
     script = ScriptedImap(greeting, answers)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self.wfile.write(script.greeting)
             tag = b""
-            for line in self.rfile:
+            while line := self.rfile.readline():
                 script.heard.append(line)
                 words = line.split()
                 is_command = len(words) > 1
@@ -45,12 +49,22 @@ def scripted_imap(greeting: bytes = GREETING, **answers: bytes) -> Iterator[Scri
                 self.wfile.write(answer)
                 if answer.startswith(b"* BYE"):
                     return
+                if name == "STARTTLS" and certificate:
+                    self._secure(certificate)
+
+        def _secure(self, folder: Path) -> None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+            self.request = context.wrap_socket(self.request, server_side=True)
+            self.setup()
 
         def finish(self) -> None:
             try:
                 super().finish()
             except OSError:  # the client has gone
                 return
+            finally:
+                self.request.close()
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import traceback
+from pathlib import Path
 
 import pytest
 from imapclient.exceptions import IMAPClientAbortError
@@ -14,6 +15,7 @@ from chainmail.local.servers import free_port
 from producer.sources.imap.account import open_account
 from producer.sources.imap.bounded import AnswerTooLargeError, BoundedClient
 from producer.sources.imap.login import LoginRefusedError, MailServerUnreachableError, connect
+from tests.servers.dovecot import certify
 from tests.servers.scripted_imap import GREETING, ScriptedImap, scripted_imap
 
 SECRET = "hunter2-correct-horse"  # noqa: S105 - made up, to be looked for
@@ -59,6 +61,22 @@ def test_starttls_that_is_refused_sends_no_password() -> None:
     with scripted_imap(**answers) as server, pytest.raises(MailServerUnreachableError, match=r"STARTTLS|TLS session"):
         _connect(f"imap://ann@127.0.0.1:{server.port}/")
     assert not any(b"AUTHENTICATE" in line or b"LOGIN" in line for line in server.heard)
+
+
+def test_what_was_said_before_tls_does_not_count(tmp_path: Path) -> None:
+    """Somebody on the way could add mail of their own to the first answer within TLS."""
+    certify(tmp_path, "localhost")
+    forged = b'* LIST () "/" "forged"\r\n'
+    answers = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN\r\n$tag OK done\r\n",
+        "STARTTLS": forged + b"$tag OK go on\r\n" + forged,
+        "AUTHENTICATE": b"+ \r\n",
+        "": b"$tag OK done\r\n",
+    }
+    with scripted_imap(certificate=tmp_path, **answers) as server:
+        client = _connect(f"imap://ann@localhost:{server.port}/?ca_file={tmp_path / 'cert.pem'}")
+        assert client.list_folders() == []
+        client.drop()
 
 
 def test_server_that_says_goodbye_is_quoted() -> None:

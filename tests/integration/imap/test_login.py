@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from pathlib import Path
@@ -46,6 +47,17 @@ def test_login_by_password_opens_the_mailbox(mail_server: Dovecot) -> None:
     mail_server.deliver("ann", b"Subject: hello\r\n\r\nhello\r\n")
     with connect(_account(mail_server, "ann")) as client:
         assert client.select_folder("INBOX", readonly=True)[b"EXISTS"] == 1
+
+
+def test_protocol_is_not_logged(mail_server: Dovecot, caplog: pytest.LogCaptureFixture) -> None:
+    """Mail would stand in the log, and each line cost its text: imapclient logs all that a server says."""
+    mail_server.deliver("anton", b"Subject: hello\r\n\r\nhello\r\n")
+    with caplog.at_level(logging.DEBUG), connect(_account(mail_server, "anton")) as client:
+        client.select_folder("INBOX", readonly=True)
+        assert len(client.fetch([1], ["BODY.PEEK[]"])) == 1
+    assert [record.name for record in caplog.records if record.name == "imapclient.imaplib"] == []
+    assert "hello" not in caplog.text
+    assert PASSWORD not in caplog.text
 
 
 def test_login_by_starttls_opens_the_mailbox(mail_server: Dovecot) -> None:
