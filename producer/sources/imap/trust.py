@@ -15,7 +15,6 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
         LoginRefusedError: *ca_file* cannot be read or holds no certificate.
     """
     context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:
         try:
             context.load_verify_locations(cafile=ca_file.expanduser())
