@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
+import pydantic_settings
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
@@ -181,6 +182,8 @@ def load(**flags: Any) -> Settings:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         raise SettingsError("; ".join(_in_words(fault) for fault in error.errors())) from error
+    except pydantic_settings.SettingsError:  # its cause would show the value
+        raise SettingsError(f"{PREFIX}ACCOUNTS is no JSON: a table [accounts.NAME] in {_FILE} says the same") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{_FILE} in this folder cannot be read: {error}") from error
     _refuse_unknown_names(settings)

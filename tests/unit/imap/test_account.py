@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from chainmail.account_settings import AccountSettings
 from chainmail.children import environment_of
 from chainmail.mail_url import MailUrlError, parse_mail_url
 from chainmail.settings import SettingsError, load
@@ -174,6 +175,22 @@ def test_wrong_table_is_refused_in_words(line: str, words: str) -> None:
         load()
     assert words in str(met.value)
     assert SECRET not in "".join(traceback.format_exception(met.value))
+
+
+def test_accounts_of_the_environment_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container there is no file to write accounts into; a typing mistake there would show a traceback."""
+    monkeypatch.setenv("CHAINMAIL_ACCOUNTS", '{"work": {"url": "imaps://ann@mx", "password_env": "P"}}')
+    assert open_account("account:work", load().accounts).identity == "ann@mx"
+    monkeypatch.setenv("CHAINMAIL_ACCOUNTS", f'{{"work": {{"url": "{SECRET}')
+    with pytest.raises(SettingsError, match=r"CHAINMAIL_ACCOUNTS is no JSON") as met:
+        load()
+    assert SECRET not in "".join(traceback.format_exception(met.value))
+
+
+def test_every_setting_of_an_account_is_documented() -> None:
+    """Nobody could find it: an error says that docs/imap.md lists them."""
+    text = (Path(__file__).parents[3] / "docs" / "imap.md").read_text("utf-8")
+    assert [name for name in AccountSettings.model_fields if f"`{name}`" not in text] == []
 
 
 def test_variables_that_accounts_name_are_no_unknown_settings(monkeypatch: pytest.MonkeyPatch) -> None:
