@@ -148,14 +148,15 @@ def test_password_of_other_scripts_is_refused_in_words_by_login() -> None:
     assert CYRILLIC not in "".join(traceback.format_exception(met.value))
 
 
-def test_challenge_of_a_refused_token_is_quoted() -> None:
-    """A person would not learn which scope the provider wants."""
+@pytest.mark.parametrize(("auth", "reply"), [("xoauth2", b"\r\n"), ("oauthbearer", b"AQ==\r\n")])
+def test_challenge_of_a_refused_token_is_quoted(auth: str, reply: bytes) -> None:
+    """A person would not learn which scope the provider wants; a server would wait for the reply (RFC 7628 §3.2.3)."""
     challenge = base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}')
     answers = {"AUTHENTICATE": b"+ \r\n", "": b"+ " + challenge + b"\r\n", "*": b"$tag NO [ALERT] no\r\n"}
     with scripted_imap(**answers) as server, pytest.raises(LoginRefusedError) as met:
-        _connect(server.url() + f"&auth=xoauth2&token_command=printf+{SECRET}")
+        _connect(server.url() + f"&auth={auth}&token_command=printf+{SECRET}")
     assert "refused (status 400, scope https://mail.google.com/)" in str(met.value)
-    assert server.heard[-1] == b"*\r\n", "a second challenge ends the log-in"
+    assert server.heard[-2:] == [reply, b"*\r\n"], "a second challenge ends the log-in"
 
 
 def test_refusal_that_repeats_the_password_is_not_shown() -> None:
