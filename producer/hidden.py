@@ -8,15 +8,15 @@ are not simple), the text counts as seen: it is worse to lose what somebody wrot
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 Attributes = Mapping[str, str | None]
 Declarations = dict[str, str]
 Colour = tuple[int, int, int]
 
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}")
+_BRACE = re.compile(r"[{}]")
 _SIMPLE = re.compile(r"([a-z][a-z0-9]*)?(?:[.#]([\w-]+))?", re.IGNORECASE)
 _MAX_SHEET_CHARS = 200_000
 _MAX_RULES = 2_000
@@ -103,37 +103,42 @@ def _keys(tag: str, attributes: Attributes) -> list[str]:
 def sheet_of(text: str) -> Sheet:
     """Return the simple rules in the text of `<style>` elements; what depends on the screen (`@media`) is left out."""
     sheet = Sheet()
-    for number, (selectors, body) in enumerate(
-        _RULE.findall(_without_media(_COMMENT.sub("", text[:_MAX_SHEET_CHARS])))
-    ):
+    for selectors, body in islice(_rules(_without_comments(text[:_MAX_SHEET_CHARS])), _MAX_RULES):
         declared = declarations(body)
+        paints = any(name.startswith("background") for name in declared)
         for selector in selectors.lower().split(","):
             key = selector.strip()
-            if number < _MAX_RULES and key and _SIMPLE.fullmatch(key):
+            if key and _SIMPLE.fullmatch(key):
                 sheet.rules.setdefault(key, {}).update(declared)
-            elif any(name.startswith("background") for name in declared):
-                sheet.paints_otherwise = True
+            else:
+                sheet.paints_otherwise = sheet.paints_otherwise or paints
     return sheet
 
 
-def _without_media(text: str) -> str:
-    """Return *text* without its blocks of rules: `@media … { … }`."""
-    kept: list[str] = []
-    depth, start = 0, 0
-    at = text.find("@")
-    while at >= 0:
-        opened = text.find("{", at)
-        ended = text.find(";", at)
-        if opened < 0 or 0 <= ended < opened:  # @import …;
-            at = text.find("@", at + 1)
-            continue
-        kept.append(text[start:at])
-        depth, start = 1, opened + 1
-        while depth and start < len(text):
-            depth += {"{": 1, "}": -1}.get(text[start], 0)
-            start += 1
-        at = text.find("@", start)
-    return "".join([*kept, text[start:]])
+def _without_comments(text: str) -> str:
+    before, *others = text.replace("<!--", "").replace("-->", "").split("/*")
+    return before + "".join(other.partition("*/")[2] for other in others)
+
+
+def _rules(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (selectors, body) of the rules that hold on every screen."""
+    at = 0
+    while (opened := text.find("{", at)) >= 0 and (closed := text.find("}", opened)) >= 0:
+        selectors = text[at:opened].rpartition(";")[2].strip("} \t\r\n")
+        if selectors.startswith("@"):
+            closed = _end_of_block(text, opened)
+        else:
+            yield selectors, text[opened + 1 : closed]
+        at = closed + 1
+
+
+def _end_of_block(text: str, opened: int) -> int:
+    depth = 0
+    for brace in _BRACE.finditer(text, opened):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return brace.start()
+    return len(text)
 
 
 def declarations(style: str) -> Declarations:

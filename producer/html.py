@@ -57,7 +57,8 @@ def _collect(root: LexborNode | None, sheet: Sheet, pieces: list[str]) -> int:
             if look.is_visible:
                 pieces.append(text)
             else:
-                hidden_chars += len(text.strip())
+                hidden_chars += 0 if text.isspace() else len(text)
+                pieces.append(" " if text[:1].isspace() or text[-1:].isspace() else "")
         elif (own := look_of(tag, attributes := node.attributes, sheet, look)) is None:
             hidden_chars += len(_WHITE_SPACE.sub(" ", node.text(deep=True)).strip())
         else:

@@ -35,7 +35,7 @@ def decoded(data: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding == "quoted-printable":
         is_cut = _HALF_ESCAPE.search(data, max(0, len(data) - 2))
         data = _BARE_EQUALS.sub(b"=3D", _LINE_SPACES.sub(rb"\1", data))
-        return binascii.a2b_qp(data), _CUT_QUOTED if _HALF_ESCAPE.search(data, max(0, len(data) - 2)) else ""
+        return binascii.a2b_qp(data), _CUT_QUOTED if is_cut else ""
     if encoding == "base64":
         return _base64(data.translate(None, _WHITE))
     if encoding in _UUENCODED:
@@ -70,11 +70,13 @@ def _uuencoded(data: bytes) -> tuple[bytes, str]:
         line = line.rstrip(b"\r")  # noqa: PLW2901 - the line without its end
         if line in {b"end", b"`", b" "}:
             return b"".join(content), ""
+        if not line:
+            continue
         try:
             content.append(binascii.a2b_uu(line))
         except binascii.Error:
             # Old coders pad the last group with what was in memory: the length byte says how much counts.
-            chars = (((line[0] - 32) & _UU_MASK) * 4 + 5) // 3 if line else 0
+            chars = (((line[0] - 32) & _UU_MASK) * 4 + 5) // 3
             try:
                 content.append(binascii.a2b_uu(line[:chars]))
             except binascii.Error:

@@ -30,9 +30,20 @@ class Address(Frozen):
     name: str = ""
     address: str
 
+    @property
+    def shown(self) -> str:
+        """The address with an international domain in its own letters (RFC 5890), where its coding is valid."""
+        local, at, domain = self.address.rpartition("@")
+        if "xn--" not in domain.lower():
+            return self.address
+        try:
+            return local + at + domain.lower().encode("ascii").decode("idna")
+        except UnicodeError:
+            return self.address
+
     def __str__(self) -> str:
         """As a person writes it: `Ann <ann@example.org>`."""
-        return f"{self.name} <{self.address}>" if self.name else self.address
+        return f"{self.name} <{self.shown}>" if self.name else self.shown
 
 
 class Attachment(Frozen):

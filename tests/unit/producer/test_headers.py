@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from producer.headers import date_of, ids, message_id, split, without_postmark
+from producer.headers import answered, date_of, ids, message_id, split, without_postmark
 
 
 def test_split_parts_fields_and_body() -> None:
@@ -120,6 +120,27 @@ def test_ids_are_those_of_emails_alone(text: str, expected: tuple[str, ...]) -> 
     assert ids(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<7.2@x.example>", ("7.2@x.example",)),
+        ('Your message of "Mon, 2 Nov 2026" <7.2@x.example>', ("7.2@x.example",)),
+        ("Your message of Mon, 2 Nov 2026 <ann@x.example>", ()),
+        ("Your message of Monday. <ann7@x.example>", ()),
+        ("Your message of Monday <ann@x.example> <7.2@x.example>", ("7.2@x.example",)),
+        ("Your message of Monday <LNBBLJKPBEHFEDALKOLC@x.example>", ("LNBBLJKPBEHFEDALKOLC@x.example",)),
+        # without prose it is the id that somebody chose
+        ("<ann@x.example>", ("ann@x.example",)),
+        ("<a@x> <b@x>", ("a@x",)),
+        ("<own@x>", ()),
+        ("", ()),
+    ],
+)
+def test_answered_takes_no_address_for_an_id(text: str, expected: tuple[str, ...]) -> None:
+    """All who answer one person in prose would be joined to one conversation."""
+    assert answered(text, without="own@x", people={"ann7@x.example"}) == expected
+
+
 def test_ids_never_name_the_email_itself() -> None:
     """A mail that refers to itself would be its own parent."""
     assert ids("<a@x> <b@x>", without="a@x") == ("b@x",)
@@ -133,6 +154,9 @@ def test_ids_never_name_the_email_itself() -> None:
         ("2 Nov 2026 08:30 EST", datetime(2026, 11, 2, 13, 30, tzinfo=UTC)),
         ("7 Apr 94 17:35:09 GMT", datetime(1994, 4, 7, 17, 35, 9, tzinfo=UTC)),
         ("Mon, 02 Nov 2026 08:30:00 -0000", datetime(2026, 11, 2, 8, 30, tzinfo=UTC)),
+        ("Mon, 02 Nov 2026 08:30:00 EST5EDT", datetime(2026, 11, 2, 13, 30, tzinfo=UTC)),
+        ("Mon, 02 Nov 2026 08:30:00.516 +0000 (UTC)", datetime(2026, 11, 2, 8, 30, tzinfo=UTC)),
+        ("Mon, 02 Nov 2026 (my (new) watch) 08:30:00 +0000", datetime(2026, 11, 2, 8, 30, tzinfo=UTC)),
         ("2026-11-02T08:30:00+01:00", datetime(2026, 11, 2, 7, 30, tzinfo=UTC)),
         ("Fri, 01 Jan 2100 00:00:00 +0000", datetime(2100, 1, 1, tzinfo=UTC)),
         ("Thu, 01 Jan 1970 00:30:00 +0100", None),

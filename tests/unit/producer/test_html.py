@@ -55,6 +55,26 @@ def test_text_of_keeps_what_a_reader_sees(html: str, expected: str) -> None:
         "opacity: 0.00 ; color:red",
         "max-height:0!important",
         "mso-hide:all",
+        "visibility:collapse",
+        "font-size:1px",
+        "max-width:0",
+        "height:0;overflow:hidden",
+        "overflow:hidden; width:0px",
+        "position:absolute;left:-9999px",
+        "position: fixed; top:-500em",
+        "text-indent:-9999px",
+        "margin-left: -10000px",
+        "clip:rect(0,0,0,0)",
+        "clip: rect(1px 1px 1px 1px)",
+        "clip-path:inset(50%)",
+        "transform:scale(0)",
+        "color:transparent",
+        "color:#fff",
+        "color:WHITE",
+        "color:#fefefe",
+        "color: rgb(255, 255, 255)",
+        "color:#000; background:#000 none",
+        "background-color:black",
     ],
 )
 def test_text_of_removes_hidden_text_and_counts_it(style: str) -> None:
@@ -63,7 +83,26 @@ def test_text_of_removes_hidden_text_and_counts_it(style: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "style", ["font-size:0.9em", "font-size: 08px", "opacity:0.5", "max-height:0.5em", "display:block"]
+    "style",
+    [
+        "font-size:0.9em",
+        "font-size: 08px",
+        "opacity:0.5",
+        "max-height:0.5em",
+        "display:block",
+        "font-size:10px",
+        "height:0",
+        "left:-9999px",
+        "position:absolute;left:-9px",
+        "text-indent:-20px",
+        "color:#eee",
+        "color:white;background:#036",
+        "color:#fff;background:url(x.png)",
+        "color:white;background-image:url(x.png)",
+        "background:navy",
+        "clip:rect(0,100px,20px,0)",
+        "color:inherit",
+    ],
 )
 def test_text_of_keeps_small_print(style: str) -> None:
     """Conditions in small print would be taken for hidden and lost."""
@@ -93,3 +132,54 @@ def test_text_of_never_raises(html: str) -> None:
     text, hidden_chars = text_of(html)
     assert isinstance(text, str)
     assert hidden_chars >= 0
+
+
+@pytest.mark.parametrize(
+    ("sheet", "html", "expected"),
+    [
+        (".x{display:none}", "<p class='a x'>obey</p>seen", ("seen", 4)),
+        ("#x{font-size:0}", "<p id=x>obey</p>seen", ("seen", 4)),
+        ("p.x, b { visibility : hidden }", "<p class=x>obey</p><b>me</b><i class=x>seen</i>", ("seen", 6)),
+        ("/* a */ .x { DISPLAY:NONE } ", "<p class=X>obey</p>seen", ("seen", 4)),
+        (".x{color:#ffffff}", "<p class=x>obey</p>seen", ("seen", 4)),
+        # what the element says itself wins, unless the rule is firm
+        (".x{display:none}", "<p class=x style='display:block'>seen</p>", ("seen", 0)),
+        (".x{display:none !important}", "<p class=x style='display:block'>obey</p>seen", ("seen", 4)),
+        # what depends on the screen is not known
+        ("@media print { .x{display:none} } .y{display:none}", "<p class=x>seen</p><p class=y>obey</p>", ("seen", 4)),
+        ("@import 'a.css'; .x{display:none}", "<p class=x>obey</p>seen", ("seen", 4)),
+        ("div .x{display:none}", "<p class=x>seen</p>", ("seen", 0)),
+        # a background that a rule of another form paints
+        ("td > .x{background:#000}", "<p style='color:#fff'>seen</p>", ("seen", 0)),
+        (".x{", "<p class=x>seen</p>", ("seen", 0)),
+        ("@media {", "<p>seen</p>", ("seen", 0)),
+    ],
+)
+def test_text_of_reads_simple_rules_of_a_style_sheet(sheet: str, html: str, expected: tuple[str, int]) -> None:
+    """Hidden instructions would pass by a class, or words would be lost by a rule that does not hold."""
+    assert text_of(f"<html><head><style>{sheet}</style></head><body>{html}</body></html>") == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<body bgcolor=#000000 text=#ffffff>seen <font color=black>obey</font></body>", ("seen", 4)),
+        ("<table bgcolor=#333><tr><td style='color:white'>seen</td></tr></table>", ("seen", 0)),
+        ("<div style='color:white'>obey <span style='background:#000'>seen</span></div>", ("seen", 5)),
+        ("<div style='background:#000'><a href='https://x.example'>Pay</a></div>", ("Pay <https://x.example>", 0)),
+        ("<table><td background=x.png><font color=white>seen</font></td></table>", ("seen", 0)),
+        ("<p aria-hidden=true>seen</p>", ("seen", 0)),
+    ],
+)
+def test_text_of_knows_the_colours_around_a_text(html: str, expected: tuple[str, int]) -> None:
+    """White letters on a dark bar would be lost, or white ones on white be read."""
+    assert text_of(html) == expected
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("hostile", ["{", "}", "@", "@{", "a{}", ".x{display:none}", "/*", "<!--", "a,"])
+def test_text_of_takes_hostile_style_sheets_in_bounded_time(hostile: str) -> None:
+    """One page of marks would hold up the import."""
+    sheet = hostile * (1_000_000 // len(hostile))
+    text, _ = text_of(f"<style>{sheet}</style><p>seen</p>")
+    assert text == "seen"

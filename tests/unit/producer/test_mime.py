@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from producer.headers import split
-from producer.mime import MAX_DEPTH, Part
+from producer.mime import MAX_DEPTH, MAX_PARTS, Part
 from producer.mime import tree as tree_of
 
 
@@ -140,3 +140,78 @@ def test_tree_without_the_boundary_it_announces_is_kept() -> None:
     """A mail cut in the middle would be lost."""
     part = tree(mail("Content-Type: multipart/mixed; boundary=never", body="text"))
     assert all(isinstance(leaf, Part) for leaf in leaves(part))
+
+
+def test_tree_says_that_the_last_boundary_is_missing() -> None:
+    """A mail cut by a full disk would pass for whole."""
+    part = tree(mail("Content-Type: multipart/mixed; boundary=b", body="--b\n\none\n--b\n\ntwo"))
+    assert [leaf.content for leaf in leaves(part)] == [b"one", b"two"]
+    assert all_defects(part) == ["cut: the last boundary of a multipart is missing"]
+    assert all_defects(tree(mixed("\none", "\ntwo"))) == []
+
+
+def test_tree_without_any_boundary_is_read_as_text_and_named() -> None:
+    """The text of a mail whose boundary was lost would not be read."""
+    part = tree(mail("Content-Type: multipart/mixed; boundary=b", body="all there is"))
+    assert [leaf.content for leaf in leaves(part)] == [b"all there is"]
+    assert all_defects(part) == ["cut: a multipart without its boundaries"]
+
+
+def test_tree_takes_the_boundary_that_stands_there() -> None:
+    """Mailers that write another boundary than they announce would lose all parts."""
+    part = tree(
+        mail(
+            'Content-Type: multipart/mixed; boundary="=one"', body="--= one\nContent-Type: text/html\n\n<p>x\n--= one--"
+        )
+    )
+    assert [(leaf.content_type, leaf.content) for leaf in leaves(part)] == [("text/html", b"<p>x")]
+    assert all_defects(part) == ["a multipart with another boundary than it says"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_tree_gives_the_line_end_before_a_boundary_to_the_boundary(end: str) -> None:
+    """Attachments would have two bytes too many, and another hash (RFC 2046 §5.1.1)."""
+    raw = mixed("Content-Type: image/png\n\nx\n").replace(b"\n", end.encode())
+    (leaf,) = leaves(tree(raw))
+    assert leaf.content == b"x" + end.encode()
+
+
+def test_tree_tells_boundaries_that_begin_alike() -> None:
+    """The inner multipart would end the outer one."""
+    inner = "Content-Type: multipart/mixed; boundary=bb\n\n--bb\n\ninner\n--bb--"
+    assert [leaf.content for leaf in leaves(tree(mixed(inner, "\nouter\n--b no boundary")))] == [
+        b"inner",
+        b"outer\n--b no boundary",
+    ]
+
+
+def test_tree_reads_a_digest_as_mails() -> None:
+    """The mails of a digest would be read as text (RFC 2046 §5.1.5)."""
+    raw = mail("Content-Type: multipart/digest; boundary=b", body="--b\n\nSubject: inner\n\nwords\n--b--")
+    (forwarded,) = tree(raw).children
+    assert (forwarded.content_type, leaves(forwarded)[0].content) == ("message/rfc822", b"words")
+
+
+def test_tree_reads_forwarded_mail_in_base64() -> None:
+    """Exchange codes forwarded mail against the rules; it would be an attachment that nobody reads."""
+    raw = mixed("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogcwoKd29yZHM=")
+    (leaf,) = leaves(tree(raw))
+    assert leaf.content == b"words"
+
+
+@pytest.mark.timeout(20)
+def test_tree_of_countless_parts_is_bounded_and_says_so() -> None:
+    """A mail of a million empty parts would fill the memory."""
+    part = tree(mail("Content-Type: multipart/mixed; boundary=b", body="--b\n\n" * 200_000))
+    assert len(part.children) == MAX_PARTS - 1
+    assert all_defects(part) == ["more than 1000 parts: the rest was not read"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("boundary", ["-", "b", "=_x y"])
+@pytest.mark.parametrize("line", ["--{}x\n", "-", "--{}", "\n", "--{}\nContent-Type: multipart/mixed; boundary={}\n\n"])
+def test_tree_takes_hostile_boundaries_in_bounded_time(boundary: str, line: str) -> None:
+    """Lines that look like boundaries would hold up the import for hours."""
+    line = line.replace("{}", boundary)
+    raw = mail(f'Content-Type: multipart/mixed; boundary="{boundary}"', body=line * (2_000_000 // len(line)))
+    assert tree(raw).content_type == "multipart/mixed"

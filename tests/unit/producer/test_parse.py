@@ -291,3 +291,32 @@ def test_raw_8_bit_headers_are_read() -> None:
     """Subjects of old mailers would be lost."""
     assert email_of(b"Subject: GBP \xa380m\n\n").subject == "GBP £80m"
     assert email_of("Subject: Größe\n\n".encode()).subject == "Größe"
+
+
+def test_two_fields_of_people_are_one_list_and_of_two_subjects_the_first_counts() -> None:
+    """A second To, as broken gateways write it, would make one person of two."""
+    email = email_of(mail("To: a@x.example", "To: b@x.example", "Subject: one", "Subject: two"))
+    assert [person.address for person in email.to] == ["a@x.example", "b@x.example"]
+    assert email.subject == "one"
+
+
+def test_arrival_and_labels_of_the_container_reach_the_email() -> None:
+    """What only the container knows would be lost."""
+    arrived_at = datetime(2026, 11, 2, tzinfo=UTC)
+    email = parse(mail("Subject: s", "X-GM-THRID: 7"), arrived_at, ("Inbox",))
+    assert isinstance(email, Email)
+    assert (email.sent_at, email.sent_at_from, email.labels) == (arrived_at, "arrived", ("Inbox",))
+    assert email.thread_keys == ("gmail:7",)
+
+
+def test_bulk_and_cut_are_said_of_the_email() -> None:
+    """Policy and completeness could not tell a newsletter from a letter, and a half mail from a whole one."""
+    email = email_of(mail("List-Unsubscribe: <x>", "Content-Type: multipart/mixed; boundary=b", body="--b\n\nhalf"))
+    assert (email.bulk, email.is_cut, email.text) == ("newsletter: it has List-Unsubscribe", True, "half")
+    assert not email_of(WHOLE).is_cut
+
+
+def test_answer_in_prose_is_not_joined_by_an_address() -> None:
+    """Everybody who answers Ann in an old mailer would be in one conversation."""
+    email = email_of(mail("To: ann.w3@x.example", "In-Reply-To: Your message of Monday <ann.w3@x.example>"))
+    assert email.in_reply_to == ()

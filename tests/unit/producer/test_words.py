@@ -64,3 +64,9 @@ def test_base64_bytes_reads_what_is_left_of_base64(content: bytes) -> None:
 def test_base64_bytes_drops_a_letter_that_is_too_many() -> None:
     """A cut attachment would end the import."""
     assert base64_bytes("YWJjZ") == b"abc"
+
+
+def test_raw_letters_in_an_encoded_word_are_of_its_charset() -> None:
+    """Names of old mailers, which leave letters raw within the word, would be garbled."""
+    assert decode_words("=?iso-8859-1?Q?Fr\xf6sche=FC?=") == "Fröscheü"
+    assert decode_words("=?utf-8?Q?Fr\xf6sche?=") == "Frösche"

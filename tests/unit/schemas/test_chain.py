@@ -31,6 +31,29 @@ def test_hash_of_root_takes_bytes_that_were_no_text() -> None:
     assert hash_of_root("a\udcff") == hashlib.sha256(b"a\xff").hexdigest()[:32]
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("ann@xn--bcher-kva.example", "ann@bücher.example"),
+        ("ann@XN--BCHER-KVA.example", "ann@bücher.example"),
+        ("ann@xn--$$.example", "ann@xn--$$.example"),
+        ("xn--bcher-kva@x.example", "xn--bcher-kva@x.example"),
+        ("ann@bücher.example", "ann@bücher.example"),
+        ("", ""),
+    ],
+)
+def test_address_is_shown_in_the_letters_of_its_domain(address: str, shown: str) -> None:
+    """Nobody could read who wrote, or what is no coded domain would be changed."""
+    assert str(Address(name="Ann", address=address)) == f"Ann <{shown}>"
+    assert Address(address=address).address == address
+
+
+def test_email_is_cut_where_a_defect_says_so() -> None:
+    """Half a mail would count as complete."""
+    assert Email(email_id="e1", message_id=None, defects=("broken base64", "cut: the end")).is_cut
+    assert not Email(email_id="e1", message_id=None, defects=("a cut: above",)).is_cut
+
+
 def test_node_of_an_email_is_its_message_id() -> None:
     """Answers would not find the email that they answer."""
     assert Email(email_id="e1", message_id="a@x.example").node == "a@x.example"
