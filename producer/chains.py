@@ -1,9 +1,11 @@
 """Emails to chains (pure): one function for import, live mail and rebuild.
 
-An email's links are its own node (Message-ID, or the hash of an email without one) and the
-nodes that it refers to; emails that share a node are one chain. A node nobody has seen is a
-ghost and joins all the same. Membership and ids depend on the set of emails alone, never on
-the order of their arrival.
+An email's links are its own node (Message-ID, or the hash of an email without one), the nodes
+that it refers to and its provider's ids of the conversation; emails that share a node are one
+chain. A node nobody has seen is a ghost and joins all the same. Then an answer without any
+reference joins by its subject (`producer.subjects`). Every link is a matter of one email or of
+two, and more mail adds links only: membership and ids depend on the set of emails alone, never
+on the order of their arrival.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from producer.completeness import completeness
+from producer.subjects import subject_links
 from schemas.chain import Completeness, hash_of_emails, hash_of_root
 from schemas.member import Member
 
@@ -52,21 +55,17 @@ class ChainShape:
         return max((m.sent_at for m in self.members if m.sent_at and not m.ahead and m.sent_at <= now), default=None)
 
 
-def refs_of(references: Sequence[str], in_reply_to: Sequence[str]) -> tuple[str, ...]:
-    """Return an email's references, oldest first; an In-Reply-To that they lack comes last.
-
-    Both headers count, as in notmuch, mu and public-inbox: 28 of 3,900 list mails answer a mail
-    that their References do not name.
-    """
-    return tuple(dict.fromkeys([*references, *in_reply_to]))
-
-
 def group(members: Iterable[Member]) -> list[ChainShape]:
-    """Return the chains of *members* (each email once), in no particular order. O(n) in nodes."""
+    """Return the chains of *members* (copies of one email count as one), in no particular order. O(n) in nodes."""
     sets = _DisjointSets()
-    unique = {member.email_id: member for member in members}
+    unique: dict[str, Member] = {}
+    for member in members:
+        known = unique.get(member.email_id)
+        unique[member.email_id] = known.merged(member) if known else member
     for member in unique.values():
         sets.join((*member.path, *member.thread_keys))
+    for answer, other in subject_links(unique.values()):
+        sets.join((answer.node, other.node))
     families: defaultdict[str, list[Member]] = defaultdict(list)
     for member in unique.values():
         families[sets.find(member.node)].append(member)
@@ -78,15 +77,15 @@ def _shape(family: list[Member]) -> ChainShape:
     known = {member.node for member in members}
     ghosts = frozenset(ref for member in members for ref in member.refs) - known
     return ChainShape(
-        chain_id=hash_of_root(_root(members)),
-        chain_hash=hash_of_emails([member.email_id for member in members]),
+        chain_id=hash_of_root(root_of(members)),
+        chain_hash=hash_of_emails([member.content_key for member in members]),
         members=members,
         ghosts=ghosts,
-        completeness=completeness(emails=len(members), damaged=sum(m.damaged for m in members), ghosts=ghosts),
+        completeness=completeness(members, ghosts),
     )
 
 
-def _root(members: Sequence[Member]) -> str:
+def root_of(members: Sequence[Member]) -> str:
     """Return the root-most node: named by no path as somebody's child; of several the earliest sent.
 
     A ghost counts as sent when the earliest email that names it was. Where the headers form a

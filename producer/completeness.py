@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from fractions import Fraction
 
 from schemas.chain import Completeness
+from schemas.member import Member
 
-#: What a damaged email still counts for.
-_DAMAGED_WEIGHT = 0.5
+#: What an email that is cut or damaged still counts for.
+DAMAGED_WEIGHT = Fraction(1, 2)
 #: Reasons listed; the rest is counted.
 _REASONS = 5
 
 
-def completeness(*, emails: int, damaged: int, ghosts: Collection[str]) -> Completeness:
+def completeness(members: Sequence[Member], ghosts: Collection[str]) -> Completeness:
     """Return the score of a chain and what is missing in it, in words.
 
-    Args:
-        emails: How many emails are at hand (at least 1).
-        damaged: How many of them have parts that could not be read, or only by guessing.
-        ghosts: Message-IDs that the emails refer to and nobody has seen.
+    The score is the share of the emails that are known of: one at hand counts 1, one that is cut or damaged ½, one
+    that nobody has seen 0. An email that nobody has answered yet is not incomplete.
 
-    An email that nobody has answered yet is not incomplete.
+    Args:
+        members: The emails at hand (at least 1).
+        ghosts: Message-IDs that the emails refer to and nobody has seen.
     """
-    known = emails - damaged * (1 - _DAMAGED_WEIGHT)
     missing = [f"unseen: {ghost}" for ghost in sorted(ghosts)]
     if len(missing) > _REASONS:
         missing = [*missing[:_REASONS], f"and {len(missing) - _REASONS} more unseen emails"]
-    if damaged:
-        missing.append(f"damaged parts in {damaged} of {emails} emails")
-    return Completeness(score=round(known / (emails + len(ghosts)), 4), missing=tuple(missing))
+    emails = len(members)
+    if cut := sum(member.cut for member in members):
+        missing.append(f"cut text in {cut} of {emails} emails")
+    if damaged := sum(member.damaged for member in members):
+        missing.append(f"unreadable parts in {damaged} of {emails} emails")
+    known = emails - sum(member.cut or member.damaged for member in members) * (1 - DAMAGED_WEIGHT)
+    return Completeness(score=round(float(known / (emails + len(ghosts))), 4), missing=tuple(missing))

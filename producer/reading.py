@@ -5,6 +5,7 @@ Comes in: bytes. Goes out: `Read`, which is all that the storing process needs; 
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import signal
@@ -18,15 +19,18 @@ from datetime import datetime
 
 from producer.exclusion import Exclusion
 from producer.parse import NotMail, Unreadable, parse
+from producer.references import names_no_email, refs_of
 from producer.sources.source import RawMail
-from producer.subjects import subject_key
-from schemas.chain import Email
+from producer.subjects import MAX_PEOPLE, SHARED_PEOPLE, base_subject, is_generic
+from schemas.chain import CUT, Email
 from schemas.member import Member
 from storage.packing import pack
 
 #: Fewer messages are read here before other processes would have started.
 _WORTH_MESSAGES = 1_000
 _MAX_READERS = 4
+#: How defects begin that say nothing of the text: it is cut, which is counted apart, or its date is odd.
+_NO_DAMAGE = (CUT, "the date")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,23 +90,40 @@ def read(found: Hashed, exclusion: Exclusion) -> Read:
 
 def member_of(email: Email) -> Member:
     """Return what grouping looks at in *email*."""
-    key, is_reply = subject_key(email.subject)
+    node = f"sha256:{email.email_id}" if names_no_email(email.node) else email.node
+    refs = refs_of(email.references, email.in_reply_to, node=node)
+    base, answers = base_subject(email.subject)
     addresses = {entry.address.lower() for entry in (email.sender, *email.to, *email.cc) if entry and entry.address}
+    dated = email.sent_at_from == "date"
+    joins = dated and SHARED_PEOPLE <= len(addresses) <= MAX_PEOPLE and not is_to_many(email.bulk)
     return Member(
         email_id=email.email_id,
-        node=email.node,
-        refs=tuple(dict.fromkeys([*email.references, *email.in_reply_to])),
+        node=node,
+        refs=refs,
         sent_at=email.sent_at,
-        dated=email.sent_at_from in {"date", "received"},
+        dated=dated,
         ahead=email.ahead,
         subject=email.subject,
-        subject_key=key,
-        is_reply=is_reply,
+        subject_key=base if joins and not is_generic(base) else "",
+        seeks=answers and not refs and not email.thread_keys,
         people=tuple(sorted(addresses)),
-        thread_keys=email.thread_keys,
+        thread_keys=tuple(_with_subject(key, base) for key in email.thread_keys),
         bulk=email.bulk,
-        damaged=bool(email.defects),
+        cut=email.is_cut,
+        damaged=any(not defect.startswith(_NO_DAMAGE) for defect in email.defects),
     )
+
+
+def is_to_many(bulk: str) -> bool:
+    """Tell whether mail of this kind is no conversation: newsletters and what machines write."""
+    return bulk.startswith(("newsletter:", "automatic:"))
+
+
+def _with_subject(thread_key: str, base: str) -> str:
+    """Return the key under which mail joins: to Exchange another subject is another topic, under the same key."""
+    if not thread_key.startswith("exchange:"):
+        return thread_key
+    return f"{thread_key}:{hashlib.sha256(base.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 @dataclass
@@ -111,6 +132,11 @@ class Readers:
 
     exclusion: Exclusion
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+
+    @property
+    def beside(self) -> bool:
+        """Whether other processes read."""
+        return self._pool is not None
 
     @property
     def ahead(self) -> int:

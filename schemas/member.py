@@ -1,11 +1,13 @@
-"""What of an email joins it to others: read once when it is taken in, kept in columns of the ledger, grouped again at will."""
+"""What of an email joins it to others: read when it is taken in, kept in columns of the ledger, grouped at will."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+#: The kinds of bulk mail, from the one that is most like mail between people.
+_BULK_RANKS = {kind: rank for rank, kind in enumerate(("", "list", "automatic", "newsletter"))}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,18 +16,20 @@ class Member:
 
     Args:
         email_id: Which email.
-        node: Its own key: the Message-ID, or its hash.
+        node: Its own key: the Message-ID, or its hash where it has none that names it.
         refs: The nodes that it refers to, oldest first, the direct parent last.
         sent_at: When it was sent, as far as is known.
-        dated: Whether `sent_at` is the word of the mail or its relays, not of the place where it was found.
+        dated: Whether `sent_at` is the word of the mail itself, not of who relayed or found it.
         ahead: Whether its date lies in the future.
         subject: The subject as it stands.
         subject_key: The base subject (RFC 5256 §2.1) of mail that it may join by subject; empty: it may not.
-        is_reply: Whether the subject says that it answers or forwards.
+        seeks: Whether its subject alone says that it answers or forwards another.
         people: The addresses of sender and recipients, lower case, sorted.
         thread_keys: Ids of the conversation by the provider (Gmail, Exchange).
         bulk: Why it is bulk mail: `list: …`, `newsletter: …`, `automatic: …`; empty: it is none.
+        cut: Whether it ends before its end.
         damaged: Whether a part of it could not be read, or only by guessing.
+        edition: How often a better parser has read it otherwise.
     """
 
     email_id: str
@@ -36,11 +40,13 @@ class Member:
     ahead: bool = False
     subject: str = ""
     subject_key: str = ""
-    is_reply: bool = False
+    seeks: bool = False
     people: tuple[str, ...] = ()
     thread_keys: tuple[str, ...] = ()
     bulk: str = ""
+    cut: bool = False
     damaged: bool = False
+    edition: int = 0
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -54,3 +60,34 @@ class Member:
         Where a mail was found depends on who imports it: it must move neither order nor ids.
         """
         return (self.sent_at if self.sent_at and self.dated else _END_OF_TIME, self.email_id)
+
+    @property
+    def has_subject(self) -> bool:
+        """Whether others may join it by its subject."""
+        return bool(self.subject_key) and self.dated and self.sent_at is not None
+
+    @property
+    def content_key(self) -> str:
+        """What the hash of a chain is made of: which email, and which reading of it."""
+        return f"{self.email_id}.{self.edition}" if self.edition else self.email_id
+
+    def merged(self, other: Member) -> Member:
+        """Return what this email is by this copy of it and by an *other*.
+
+        Copies differ in what relays, lists and providers added. The result is the same whichever came first, and a
+        further copy adds to what joins the email and takes nothing away.
+        """
+        sent = [at for at in (self.sent_at, other.sent_at) if at is not None]
+        return replace(
+            self,
+            sent_at=min(sent, default=None),
+            ahead=self.ahead and other.ahead,
+            subject_key=self.subject_key or other.subject_key,
+            seeks=self.seeks or other.seeks,
+            people=tuple(sorted({*self.people, *other.people})),
+            thread_keys=tuple(sorted({*self.thread_keys, *other.thread_keys})),
+            bulk=min(self.bulk, other.bulk, key=lambda bulk: (_BULK_RANKS[bulk.partition(":")[0]], bulk)),
+            cut=self.cut and other.cut,
+            damaged=self.damaged and other.damaged,
+            edition=max(self.edition, other.edition),
+        )

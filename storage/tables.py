@@ -81,8 +81,9 @@ class EmailRow(Base):
     """One email; `content` is its JSON, zstd-compressed; the rest is what joining needs.
 
     `refs` are the nodes it names, `thread_keys` its provider's ids of the conversation, `subject_key` its base subject
-    (empty: none that joins), `people` the addresses in it; `dated` says that `sent_at` is its own or its relays' word,
-    `ahead` that it lies in the future, `bulk` why it is bulk mail.
+    (empty: none that joins), `people` the addresses in it, `seeks` that its subject alone says that it answers;
+    `dated` says that `sent_at` is its own word, `ahead` that it lies in the future, `bulk` why it is bulk mail;
+    `edition` counts how often a better parser has read it otherwise.
     """
 
     __tablename__ = "email"
@@ -92,10 +93,12 @@ class EmailRow(Base):
     chain_id: Mapped[str] = mapped_column(String(32), index=True)
     sent_at: Mapped[datetime | None]
     subject: Mapped[str] = mapped_column(Text)
+    cut: Mapped[bool]
     damaged: Mapped[bool]
+    edition: Mapped[int]
     thread_keys: Mapped[list[str]]
     subject_key: Mapped[str] = mapped_column(Text)
-    is_reply: Mapped[bool]
+    seeks: Mapped[bool]
     people: Mapped[list[str]]
     dated: Mapped[bool]
     ahead: Mapped[bool]

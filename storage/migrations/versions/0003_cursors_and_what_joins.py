@@ -33,11 +33,13 @@ def upgrade() -> None:
     with op.batch_alter_table("email") as table:
         table.add_column(sa.Column("thread_keys", sa.JSON(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("subject_key", sa.Text(), nullable=False, server_default=""))
-        table.add_column(sa.Column("is_reply", sa.Boolean(), nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("seeks", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("people", sa.JSON(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("dated", sa.Boolean(), nullable=False, server_default=sa.true()))
         table.add_column(sa.Column("ahead", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("bulk", sa.Text(), nullable=False, server_default=""))
+        table.add_column(sa.Column("cut", sa.Boolean(), nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("edition", sa.Integer(), nullable=False, server_default="0"))
     op.create_index("ix_email_subject_key", "email", ["subject_key", "sent_at"])
     with op.batch_alter_table("chain") as table:
         table.add_column(sa.Column("bulk", sa.String(length=16), nullable=False, server_default=""))
@@ -55,7 +57,7 @@ def downgrade() -> None:
         table.drop_column("bulk")
     op.drop_index("ix_email_subject_key", "email")
     with op.batch_alter_table("email") as table:
-        for name in ("bulk", "ahead", "dated", "people", "is_reply", "subject_key", "thread_keys"):
+        for name in ("edition", "cut", "bulk", "ahead", "dated", "people", "seeks", "subject_key", "thread_keys"):
             table.drop_column(name)
     with op.batch_alter_table("raw_mail") as table:
         table.drop_column("labels")

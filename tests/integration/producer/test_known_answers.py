@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from producer import headers
-from producer.chains import ChainShape, group, refs_of
-from producer.join import Arrival
+from producer.chains import ChainShape, group
 from producer.parse import parse
+from producer.reading import member_of
+from producer.references import refs_of
 from producer.sources.recognise import open_source
 from producer.sources.source import RawMail
 from schemas.chain import Email
@@ -59,7 +60,7 @@ def partition(shapes: Iterable[ChainShape], of: Callable[[Member], str]) -> Part
 def read(path: Path) -> list[Member]:
     """Return the members in a mailbox."""
     emails = [parse(mail.content) for mail in open_source(str(path)).mails() if isinstance(mail, RawMail)]
-    return [Arrival(email=email).member for email in emails if isinstance(email, Email)]
+    return [member_of(email) for email in emails if isinstance(email, Email)]
 
 
 def imaptest_agrees(case: Case) -> bool:

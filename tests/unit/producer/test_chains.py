@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producer.chains import ChainShape, group, refs_of
+from producer.chains import ChainShape, group
 from schemas.chain import hash_of_emails, hash_of_root
 from schemas.member import Member
 
@@ -157,7 +157,7 @@ def test_group_puts_undated_mail_last_and_lets_ids_settle_ties() -> None:
 
 def test_group_counts_damaged_emails() -> None:
     """A chain with unreadable parts would pass for complete."""
-    damaged = Member(email_id="d", node="d@x.example", refs=(), sent_at=None, subject="", damaged=True)
+    damaged = Member(email_id="d", node="d@x.example", damaged=True)
     (shape,) = group([damaged])
     assert shape.completeness.score == 0.5
 
@@ -182,18 +182,6 @@ def test_newest_email_is_never_in_the_future() -> None:
     assert shape.newest_email_at(START_AT) is None
     (undated,) = group([member("a@x.example", hour=None)])
     assert undated.newest_email_at(START_AT) is None
-
-
-def test_refs_of_joins_both_headers() -> None:
-    """An answer whose References do not name what it answers would be a conversation of its own."""
-    assert refs_of(["a", "b"], ["c"]) == ("a", "b", "c")
-    assert refs_of([], ["c"]) == ("c",)
-    assert refs_of(["a", "b"], []) == ("a", "b")
-
-
-def test_refs_of_keeps_the_order_of_references_and_each_id_once() -> None:
-    """The In-Reply-To of an ordinary answer would turn its ancestors around."""
-    assert refs_of(["a", "b", "a"], ["a"]) == ("a", "b")
 
 
 def test_group_is_linear_in_long_chains() -> None:
