@@ -42,11 +42,11 @@ def log_in(client: BoundedClient, account: Account, secret: SecretStr) -> None:
             _by_password(client, account, value)
         else:
             _authenticate(client, account.settings.auth.upper(), _bearer(account, value), challenges)
+        _say_who_we_are(client)
     except (imaplib.IMAP4.abort, OSError) as error:
         raise MailServerUnreachableError(_said(account, client.goodbye or words_of(error), value)) from None
     except (imaplib.IMAP4.error, ValueError) as error:
         raise _meaning(account, _said(account, words_of(error), value), challenges) from None
-    _say_who_we_are(client)
 
 
 def words_of(error: BaseException) -> str:
@@ -125,7 +125,10 @@ def _challenged(challenges: list[bytes]) -> str:
 
 
 def _say_who_we_are(client: BoundedClient) -> None:
-    """Some servers let nobody in who did not say its name (RFC 2971)."""
-    if client.has_capability("ID"):
-        with suppress(imaplib.IMAP4.error):
-            client.id_(_OWN_ID)
+    """Some servers let nobody read who did not say its name (RFC 2971); the others need not know it."""
+    try:
+        client.id_(_OWN_ID)
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:  # unknown or refused
+        return

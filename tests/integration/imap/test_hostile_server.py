@@ -271,3 +271,24 @@ def test_connection_is_told_our_name() -> None:
     with scripted_imap(**answers) as server:
         _connect(server.url()).drop()
     assert any(b'ID ("name" "chainmail")' in line for line in server.heard)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_entered"), [(b"$tag BAD what?\r\n", True), (b"* BYE closed for today\r\n", False)]
+)
+def test_name_that_is_not_wanted_does_no_harm(answer: bytes, is_entered: bool) -> None:
+    """A server that has no use for our name could not be read; one that hangs up then would end a `--follow`."""
+    answers = {
+        "CAPABILITY": b"* CAPABILITY IMAP4rev1 ID AUTH=PLAIN\r\n$tag OK done\r\n",
+        "AUTHENTICATE": b"+ \r\n",
+        "ID": answer,
+        "": b"$tag OK logged in\r\n",
+    }
+    with scripted_imap(**answers) as server:
+        if is_entered:
+            client = _connect(server.url())
+            assert client.noop()[0] == b"logged in"
+            client.drop()
+        else:
+            with pytest.raises(MailServerUnreachableError, match="closed for today"):
+                _connect(server.url())
