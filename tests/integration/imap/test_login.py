@@ -161,6 +161,16 @@ def test_token_of_a_command_logs_in(mail_server: Dovecot, auth: str) -> None:
         assert client.folder_exists("INBOX")
 
 
+def test_token_command_is_asked_before_every_connection(mail_server: Dovecot, tmp_path: Path) -> None:
+    """The tool's first token would be used after its end, and each reconnect begin with a refusal."""
+    mail_server.tokens.users["gina-1"] = "gina"
+    command = f"sh -c 'echo asked >> {tmp_path}/asked; printf gina-1'"
+    login = Login(_account(mail_server, "gina", auth="xoauth2", token_command=command))
+    for _connection in range(2):
+        login.connect().logout()
+    assert (tmp_path / "asked").read_text() == "asked\nasked\n"
+
+
 @pytest.mark.parametrize("auth", ["xoauth2", "oauthbearer"])
 def test_token_that_is_refused_says_what_to_do(mail_server: Dovecot, auth: str) -> None:
     """The connection would hang in the second step of SASL, or the token stand in the log."""
