@@ -15,8 +15,8 @@ class TokenServer:
 
     def __init__(self) -> None:
         self.users: dict[str, str] = {}
-        #: Status and JSON of the next answers of the token endpoint, by refresh token.
-        self.answers: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        #: Status and JSON (or bytes that are none) of the next answers of the token endpoint, by refresh token.
+        self.answers: dict[str, list[tuple[int, dict[str, Any] | bytes]]] = {}
         #: The forms that the token endpoint was sent.
         self.asked: list[dict[str, str]] = []
         handler = type("Handler", (_Handler,), {"tokens": self})
@@ -37,7 +37,7 @@ class TokenServer:
         user = self.users.get(token)
         return 200, ({"active": True, "username": user} if user else {"active": False})
 
-    def give(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def give(self, form: dict[str, str]) -> tuple[int, dict[str, Any] | bytes]:
         """Give the next answer for a refresh token (RFC 6749 §6)."""
         self.asked.append(form)
         waiting = self.answers.get(form.get("refresh_token", ""))
@@ -62,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         form = {name: values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
         is_token = self.path == "/token"
         status, answer = self.tokens.give(form) if is_token else self.tokens.introspect(form.get("token", ""))
-        content = json.dumps(answer).encode()
+        content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -102,7 +102,7 @@ def _exchange(account: Account, refresh_token: SecretStr) -> dict[str, Any]:
     except httpx.HTTPError as error:
         raise MailServerUnreachableError(f"{account.identity}: {url} does not answer: {error}") from error
     answer = _json(response)
-    if response.is_success and "access_token" in answer:
+    if "access_token" in answer:
         return answer
     raise _meaning(f"{account.identity}: {url}", response.status_code, answer, list(filter(None, form.values())))
 

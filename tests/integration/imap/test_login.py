@@ -285,10 +285,16 @@ def test_provider_that_is_not_there_may_come_back(mail_server: Dovecot, oauth: d
 
 @pytest.mark.parametrize(
     ("status", "answer"),
-    [(429, {}), (503, {"error": "invalid_client"}), (400, {"error": "temporarily_unavailable"}), (200, {})],
+    [
+        (429, {}),
+        (503, {"error": "invalid_client"}),
+        (400, {"error": "temporarily_unavailable"}),
+        (200, {}),
+        (200, b"<html>"),
+    ],
 )
 def test_provider_that_is_overloaded_may_work_later(
-    mail_server: Dovecot, oauth: dict[str, object], status: int, answer: dict[str, str]
+    mail_server: Dovecot, oauth: dict[str, object], status: int, answer: dict[str, str] | bytes
 ) -> None:
     """A provider's bad minute would end a `--follow`."""
     mail_server.tokens.answers["first-overloaded"] = [(status, answer)]
