@@ -2,7 +2,7 @@
 
 | span | kind | by | says |
 |---|---|---|---|
-| `ingest email` | INTERNAL | producer | root of a trace; children `fetch`, `parse`, `join` |
+| `ingest email` | INTERNAL | producer | root of a trace; children `fetch`, `parse`, `join` (large imports: events) |
 | `send <topic>` | PRODUCER | producer | from send to the broker's acknowledgement; links to the chain's other emails |
 | `queue wait <topic>` | INTERNAL | consumer | published to polled |
 | `poll <topic>` | CLIENT | consumer | the poll call that returned the record |

@@ -42,16 +42,15 @@ class Counts:
         self.complaints.append(f"{name}: not mail: {reason}")
 
     def as_json(self) -> dict[str, int]:
-        """The last line of `ingest --json` and `run --json`."""
+        """The last line of `ingest --json` and `run --json`; what was left out stands in it where anything was."""
+        left_out = {"excluded": self.excluded, "forgotten": self.forgotten, "skipped": self.skipped}
         return {
             "messages": self.messages,
             "emails": self.emails,
             "duplicates": self.duplicates,
             "unreadable": self.unreadable,
             "not_mail": self.not_mail,
-            "excluded": self.excluded,
-            "forgotten": self.forgotten,
             "chains": len(self.chains),
             "published": self.published,
-            "skipped": self.skipped,
+            **{name: count for name, count in left_out.items() if count},
         }

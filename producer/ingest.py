@@ -60,8 +60,6 @@ class Ledger:
     database: Database
     topic: str
     counts: Counts
-    #: Whether each stage is a span of its own, as for mail that arrives; an import's stages are those of its batches.
-    detailed: bool = False
 
 
 def ingest(
@@ -80,11 +78,11 @@ def ingest(
     for batch in _batches(iter(found)):
         reading.append((batch, readers.submit(_unknown(ledger, batch))))
         while len(reading) >= (1 if batch.is_last_for_now else readers.ahead):
-            yield _take(ledger, *reading.popleft())
+            yield _take(ledger, *reading.popleft(), detailed=not readers.beside)
         if stop():
             break
     while reading:
-        yield _take(ledger, *reading.popleft())
+        yield _take(ledger, *reading.popleft(), detailed=not readers.beside)
 
 
 def _batches(found: Iterator[Found]) -> Iterator[_Batch]:
@@ -123,7 +121,7 @@ def _unknown(ledger: Ledger, batch: _Batch) -> list[Hashed]:
     return list(unknown.values())
 
 
-def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]]) -> int:
+def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]], *, detailed: bool) -> int:
     counts = ledger.counts
     for missing in batch.unreadable:
         counts.was_unreadable(missing.name, missing.reason)
@@ -134,9 +132,8 @@ def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]]) -> int:
         if _is_kept(counts, by_hash[raw_sha256], name):
             counts.duplicate(None)
     if kept or batch.cursors:
-        spans = _store(ledger, batch, kept)
-        for span in spans:
-            span.end()
+        for span in _store(ledger, batch, kept):
+            span.end(detailed=detailed)
     return len(batch)
 
 
@@ -196,7 +193,7 @@ def _keep(connection: Connection, ledger: Ledger, batch: _Batch, reads: list[Rea
         else:
             chain_of[email_id] = None
             counts.emails += 1
-            spans.append(begin(read, batch.started_ns, detailed=ledger.detailed))
+            spans.append(begin(read, batch.started_ns))
     mail.add_raws(connection, raws, now)
     return spans
 

@@ -19,7 +19,6 @@ class EmailSpan:
     read: Read
     root: Span
     started_ns: int
-    detailed: bool
     joined_ns: tuple[int, int] = (0, 0)
 
     @property
@@ -27,8 +26,8 @@ class EmailSpan:
         """What carries the trace on, or None where nobody records it."""
         return telemetry.traceparent_of(self.root)
 
-    def end(self) -> None:
-        """End the span: with a child for each stage, or with the ends of the stages as events."""
+    def end(self, *, detailed: bool) -> None:
+        """End the span: with a child for each stage or, in an import of thousands, their ends as events."""
         if not self.root.is_recording():
             return
         stages = (
@@ -36,7 +35,7 @@ class EmailSpan:
             ("parse", self.read.parse_ns),
             ("join", self.joined_ns),
         )
-        if self.detailed:
+        if detailed:
             context = trace.set_span_in_context(self.root)
             for name, (start_ns, end_ns) in stages:
                 telemetry.tracer().start_span(name, context=context, start_time=start_ns).end(end_time=end_ns)
@@ -46,10 +45,10 @@ class EmailSpan:
         self.root.end(end_time=self.joined_ns[1])
 
 
-def begin(read: Read, started_ns: int, *, detailed: bool) -> EmailSpan:
+def begin(read: Read, started_ns: int) -> EmailSpan:
     """Return the span of a new email that was asked for at *started_ns*."""
     attributes = {telemetry.MESSAGE_ID: read.message_id} if read.message_id else {}
     root = telemetry.tracer().start_span(
         "ingest email", context=Context(), start_time=started_ns, attributes=attributes
     )
-    return EmailSpan(read=read, root=root, started_ns=started_ns, detailed=detailed)
+    return EmailSpan(read=read, root=root, started_ns=started_ns)

@@ -73,6 +73,9 @@ def read(found: Hashed, exclusion: Exclusion) -> Read:
     if excluded := exclusion.of_mail(result if isinstance(result, Email) else None, raw.content):
         return Read(name=raw.name, raw_sha256=raw_sha256, excluded=excluded)
     email = result if isinstance(result, Email) else None
+    if email and raw.thread_keys:
+        keys = tuple(dict.fromkeys([*email.thread_keys, *raw.thread_keys]))
+        email = email.model_copy(update={"thread_keys": keys})
     return Read(
         name=raw.name,
         raw_sha256=raw_sha256,

@@ -45,7 +45,7 @@ class Intake:
         Raises:
             SourceError: A source cannot be read any more; the others have been stopped.
         """
-        ledger = Ledger(self.database, self.topic, self.counts, detailed=True)
+        ledger = Ledger(self.database, self.topic, self.counts)
 
         def follow(source: Source) -> None:
             try:

@@ -12,7 +12,8 @@ from kafka import KafkaAdminClient
 
 from chainmail.settings import Settings
 from consumer.member import instance_id
-from producer.ingest import Counts, ingest
+from producer.counts import Counts
+from producer.ingest import Ledger, ingest
 from producer.publish import Outbox
 from producer.sources.source import RawMail
 from storage.outbox import Selection
@@ -194,7 +195,7 @@ def _publish_live(stage: Stage, *, count: int, every_s: float) -> dict[int, floa
         outbox = Outbox(stage.database, publisher, stage.settings, stage.ledger_id)
         for number in range(20_000, 20_000 + count):
             raw = RawMail(f"live-{number}", mail(number))
-            for _taken in ingest(stage.database, [raw], topic=stage.settings.topic, counts=Counts()):
+            for _taken in ingest(Ledger(stage.database, stage.settings.topic, Counts()), [raw]):
                 pass
             found[number] = time.monotonic()
             stage.sent += sum(outbox.publish(Selection()))

@@ -24,7 +24,8 @@ from sqlalchemy import func, select
 from chainmail.kafka import Admin, Publisher
 from chainmail.records import BrokerUnreachableError, Partition, Position
 from chainmail.settings import PREFIX, Settings
-from producer.ingest import Counts, ingest
+from producer.counts import Counts
+from producer.ingest import Ledger, ingest
 from producer.publish import Outbox
 from producer.sources.source import RawMail
 from schemas.chain import hash_of_root
@@ -155,11 +156,11 @@ class Stage:
         topic = self.settings.topic if live else self.settings.backlog_topic
         raws = [RawMail(f"mail-{self.published + number}", content) for number, content in enumerate(mails)]
         self.published += len(raws)
-        for _taken in ingest(self.database, raws, topic=topic, counts=Counts()):
+        for _taken in ingest(Ledger(self.database, topic, Counts()), raws):
             pass
         with self.publisher() as publisher:
             outbox = Outbox(self.database, publisher, self.settings, self.ledger_id)
-                self.sent += sum(outbox.publish(Selection()))
+            self.sent += sum(outbox.publish(Selection()))
 
     def publish_chains(self, count: int, start: int = 0) -> list[int]:
         """Publish *count* conversations of one email, evenly over the partitions; return their numbers."""

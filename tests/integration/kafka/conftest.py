@@ -18,7 +18,8 @@ from chainmail.kafka import Admin, Publisher
 from chainmail.settings import Settings
 from consumer import member
 from monitor.progress import Progress, progress
-from producer.ingest import Counts, ingest
+from producer import ingest as ingesting
+from producer.counts import Counts
 from producer.publish import Outbox
 from producer.sources.source import RawMail
 from storage import migrate
@@ -41,7 +42,7 @@ class Ledger:
     def take(self, *mails: bytes) -> None:
         """Ingest *mails* as an import."""
         raws = [RawMail(f"mail-{number}", content) for number, content in enumerate(mails)]
-        for _taken in ingest(self.database, raws, topic=self.settings.backlog_topic, counts=self.counts):
+        for _taken in ingesting.ingest(ingesting.Ledger(self.database, self.settings.backlog_topic, self.counts), raws):
             pass
 
     def publish(self) -> int:
