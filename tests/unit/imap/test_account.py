@@ -90,7 +90,10 @@ def test_password_in_an_address_is_refused_and_never_shown(end: str) -> None:
     """Everybody who lists processes could read it, and then everybody who reads the log."""
     with pytest.raises(SourceError) as met:
         open_account(f"imaps://ann:{SECRET}@{end}")
-    assert SECRET not in "".join(traceback.format_exception(met.value))
+    with pytest.raises(MailUrlError) as parsed:
+        parse_mail_url(f"imaps://ann:{SECRET}@{end}")
+    for error in (met.value, parsed.value):
+        assert SECRET not in "".join(traceback.format_exception(error))
 
 
 def test_plain_text_can_be_allowed() -> None:
@@ -199,6 +202,14 @@ def test_variables_that_accounts_name_are_no_unknown_settings(monkeypatch: pytes
     with pytest.raises(SettingsError, match="unknown setting CHAINMAIL_WORK_PASSWORD"):
         load()
     _toml('[accounts.work]\nurl = "imaps://ann@mx"\npassword_env = "CHAINMAIL_WORK_PASSWORD"\n')
+    monkeypatch.setenv("CHAINMAIL_SHOP_TOKEN", SECRET)
+    with pytest.raises(SettingsError, match="unknown setting CHAINMAIL_SHOP_TOKEN"):
+        load()
+    with Path("chainmail.toml").open("a") as file:
+        file.write(
+            '[accounts.shop]\nurl = "imaps://shop@mx"\nauth = "xoauth2"\nprovider = "google"\nclient_id = "c"\n'
+            'refresh_token_env = "CHAINMAIL_SHOP_TOKEN"\n'
+        )
     assert load().accounts["work"].password_env == "CHAINMAIL_WORK_PASSWORD"  # noqa: S105 - where it is, not what
 
 
