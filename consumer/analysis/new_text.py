@@ -37,7 +37,7 @@ class Segment:
     """Characters [start, end) of a text and what they are.
 
     `quoted` is the mail whose words a quote or a forward holds, `is_head` tells that they introduce it, `is_known`
-    that an earlier email has them. `is_said_again` heads name a sender and a day that `quoted` has too.
+    that an earlier email has them.
     """
 
     start: int
@@ -224,7 +224,7 @@ def _merged(found: Iterable[Segment]) -> Iterator[Segment]:
     """Yield *found*, neighbours that differ in nothing as one."""
     last: Segment | None = None
     for one in found:
-        if last is not None and replace(last, start=one.start, end=one.end) == one and last.quoted is one.quoted:
+        if last is not None and _is_alike(last, one):
             last = replace(last, end=one.end)
             continue
         if last is not None:
@@ -232,6 +232,14 @@ def _merged(found: Iterable[Segment]) -> Iterator[Segment]:
         last = one
     if last is not None:
         yield last
+
+
+def _is_alike(one: Segment, other: Segment) -> bool:
+    return one.quoted is other.quoted and (one.kind, one.is_head, one.is_known) == (
+        other.kind,
+        other.is_head,
+        other.is_known,
+    )
 
 
 def _says(text: str, found: Iterable[Segment]) -> bool:

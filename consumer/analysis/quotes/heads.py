@@ -24,11 +24,13 @@ _HEADERS = 3
 _ADDRESSED = {"to", "cc", "subject"}
 _DIVIDER_LINES = 3
 _ATTRIBUTION_LINES = 3
-_SHORT_CHARS = 90
+_LINE_CHARS, _SHORT_CHARS = 300, 90
 _LOTUS_CHARS = 120
 _TIME = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s{1,3}\d{1,2}:\d\d(?::\d\d)?(?:\s?[AP]M)?(?:\s(?:[A-Z]{3,4}|[+-]\d{4}))?"
 _LOTUS_DAY = re.compile(rf"{_TIME}$", re.IGNORECASE)
-_LOTUS_LINE = re.compile(rf"(?P<sender>\S.{{1,150}}?)(?:\s+on\s+|\s{{2,}}|\s-\s|\s)(?P<day>{_TIME})", re.IGNORECASE)
+_LOTUS_LINE = re.compile(
+    rf"(?P<sender>\S.{{1,150}}?)(?:\s{{1,80}}on\s{{1,9}}|\s{{2,80}}|\s-\s|\s)(?P<day>{_TIME})", re.IGNORECASE
+)
 _GROUPWISE = re.compile(r">>>\s(?P<sender>.{2,150}?)\s(?P<day>\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\s.{4,12})\s>>>$")
 
 
@@ -105,14 +107,23 @@ def _end_of_divider(lines: list[Line], at: int) -> int:
 
 
 def _headed(lines: list[Line], at: int, written_on: date | None) -> Head | None:
-    framed = _GROUPWISE.match(lines[at].text.strip())
+    framed = _GROUPWISE.match(lines[at].text.strip()) if lines[at].text.lstrip().startswith(">>>") else None
     if framed:
         fields = _Fields(end=at + 1, values={"from": framed["sender"], "date": framed["day"]})
         return _head(fields, 0, "quote", written_on)
-    fields = _fields(lines, at)
+    fields = _fields(lines, _below_letterhead(lines, at))
     # A memo may begin with its receivers: without a sender they are a quote's only below other words.
     is_below = "from" in fields.values or any(not line.blank for line in lines[max(0, at - _BLANKS) : at])
     return _head(fields, lines[at].depth, "quote", written_on) if fields.is_head and is_below else None
+
+
+def _below_letterhead(lines: list[Line], at: int) -> int:
+    """Return the line of "From:" below the name of a company at *at*, as Lotus Notes sets them; else *at*."""
+    if not lines[at].text.startswith("\t"):
+        return at
+    below = _after_blanks(lines, at + 1, lines[at].depth)
+    found = words.header_of(lines[below].bare) if below < len(lines) else None
+    return below if found and found[0] == "from" and _LOTUS_LINE.match(found[1][:_LINE_CHARS]) else at
 
 
 def _fields(lines: list[Line], at: int) -> _Fields:
@@ -149,7 +160,7 @@ def _take(fields: _Fields, role: words.Role, value: str, at: int) -> None:
     fields.end = at + 1
     if role == "subject":
         fields.subject_at = at
-    dated = _LOTUS_LINE.match(value) if role == "from" else None
+    dated = _LOTUS_LINE.match(value[:_LINE_CHARS]) if role == "from" else None
     if dated:
         fields.is_lotus = True
         fields.values |= {"from": dated["sender"], "date": dated["day"]}
@@ -160,13 +171,13 @@ def _lotus(lines: list[Line], at: int, fields: _Fields) -> int:
     first = lines[at].bare
     if len(first) > _LOTUS_CHARS or words.header_of(first):
         return at
-    if _LOTUS_DAY.match(first):
+    if _is_day(first):
         sender, day, here = "", first, at + 1
-    elif (one := _LOTUS_LINE.match(first)) and one.end() == len(first):
+    elif ":" in first and (one := _LOTUS_LINE.match(first)) and one.end() == len(first):
         sender, day, here = one["sender"], one["day"], at + 1
     else:
         window = range(at + 1, min(len(lines), at + 4))
-        here = next((line + 1 for line in window if _LOTUS_DAY.match(lines[line].bare)), 0)
+        here = next((line + 1 for line in window if _is_day(lines[line].bare)), 0)
         between = lines[at + 1 : max(at + 1, here - 1)]
         if not here or any(line.bare and not words.header_of(line.bare) for line in between):
             return at
@@ -180,6 +191,11 @@ def _lotus(lines: list[Line], at: int, fields: _Fields) -> int:
     fields.is_lotus = True
     fields.values = {"date": day} | ({"from": sender} if sender else {})  # type: ignore[assignment] # keys are roles
     return below
+
+
+def _is_day(line: str) -> bool:
+    """Return whether *line* is a day and a time, as Lotus Notes sets them on a line of their own."""
+    return line[:1].isdigit() and _LOTUS_DAY.match(line) is not None
 
 
 def _after_blanks(lines: list[Line], at: int, depth: int) -> int:
@@ -211,7 +227,11 @@ def _attribution_end(lines: list[Line], at: int) -> int | None:
     said = ""
     for here in range(at, min(len(lines), at + _ATTRIBUTION_LINES)):
         line = lines[here]
-        if not line.bare or line.depth != lines[at].depth or (here > at and not words.opens_attribution(said)):
+        if (
+            not 0 < len(line.bare) <= _LINE_CHARS
+            or line.depth != lines[at].depth
+            or (here > at and not words.opens_attribution(said))
+        ):
             return None
         said = f"{said} {line.bare}".strip()
         if line.bare.endswith((":", "\uff1a")):
@@ -230,6 +250,6 @@ def _head(fields: _Fields, depth: int, kind: Literal["quote", "forward"], writte
     values = fields.values
     quoted = Quoted(
         sender=" ".join(values.get("from", "").split())[:160],
-        sent_on=day_in(values.get("date", ""), written_on),
+        sent_on=day_in(values.get("date", "")[:_LINE_CHARS], written_on),
     )
     return Head(end=fields.end, depth=depth, kind=kind, quoted=quoted, subject_at=fields.subject_at)

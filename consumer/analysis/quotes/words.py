@@ -33,10 +33,12 @@ _HEADER = re.compile(
     + r")[\s\xa0]{0,3}(?::\*{0,2}|\*{1,2}:|\uff1a)[\s\xa0?]*(?P<value>.*)",
     re.IGNORECASE,
 )
+#: No name of a header line is longer, with the stars around it.
+_NAME_CHARS = 40
 _NOTE = re.compile(_any("notes"), re.IGNORECASE)
 _DIVIDER = re.compile(
-    rf"[-_*=]{{2,}}\s*(?:(?P<forwarded>{_any('forwarded')})|{_any('original')})|"
-    rf"(?P<bare>{_any('forwarded')})\s{{0,3}}:$|_{{20,}}$",
+    rf"[-_*=]{{2,}}+\s{{0,5}}(?:(?P<forwarded>{_any('forwarded')})|{_any('original')})|"
+    rf"(?P<bare>{_any('forwarded')})\s{{0,3}}:$|_{{20,}}+$",
     re.IGNORECASE,
 )
 _WROTE = re.compile(rf"(?<![A-Za-z])(?:{_any('wrote')})(?![A-Za-z])", re.IGNORECASE)
@@ -48,15 +50,14 @@ _OPENS = re.compile(
     r"[^\W\d_]{2,12}[.,]{0,2}\s[^\W\d_]{3,12}[.,]{0,2}\s\d|[^<>]{1,80}<\S{1,100}@)",
     re.IGNORECASE,
 )
-_TIME_OF_DAY = (
-    r"\d{1,2}[:.][0-5]\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\b\.?|\s?Uhr\b)?(?:\s[+-]\d{4})?(?:\s\([A-Z]{2,5}\))?"
-)
+_TIME_OF_DAY = r"\d{1,2}[:.][0-5]\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\b\.?|\s?Uhr\b)?"
+_ZONE = r"(?:\s(?:UTC|GMT)?[+-]\d{1,4}(?::\d\d)?)?(?:\s\([A-Z]{2,5}\))?"
 _FIGURES = re.compile(
     rf"(?<!\d)(?:(?:19|20)\d\d(?!\d)|\d{{1,2}}[./-]\s?\d{{1,2}}[./-]\s?(?:\d{{4}}|\d\d)(?!\d)|{_TIME_OF_DAY}(?!\d))"
 )
 #: Where the day of an attribution ends, and what may stand between it and the name.
 _DAY_END = re.compile(
-    rf"{_TIME_OF_DAY}|(?<!\d)(?:19|20)\d\d(?!\d)(?:\s?(?:年|г\.))?|\d{{1,2}}[./]\d{{1,2}}[./]\d\d(?!\d)"  # noqa: RUF001 - Cyrillic is meant
+    rf"{_TIME_OF_DAY}{_ZONE}|(?<!\d)(?:19|20)\d\d(?!\d)(?:\s?(?:年|г\.))?|\d{{1,2}}[./]\d{{1,2}}[./]\d\d(?!\d)"  # noqa: RUF001 - Cyrillic is meant
 )
 _LEAD = re.compile(rf"^\W*(?:(?:{_any('from')}|{_any('opens')}|пользователь)\s+)?", re.IGNORECASE)
 _SENDER_CHARS = 160
@@ -69,7 +70,8 @@ _LEGAL_MARKS, _LEGAL_CHARS = 2, 3_000
 
 def header_of(line: str) -> tuple[Role, str] | None:
     """Return (role, value) where *line* looks like a header line in one of the languages."""
-    found = _HEADER.match(line)
+    begins = line[:_NAME_CHARS]
+    found = _HEADER.match(line) if ":" in begins or "\uff1a" in begins else None
     return (_ROLE_OF[found["name"].lower()], found["value"].strip(" \t*\xa0")) if found else None
 
 
@@ -80,7 +82,8 @@ def is_note(line: str) -> bool:
 
 def divides(line: str) -> Literal["quote", "forward"] | None:
     """Return what a dividing line such as "-----Original Message-----" begins; None where *line* is none."""
-    found = _DIVIDER.match(line)
+    is_prose = line[:1].isalpha() and not line.endswith(":")
+    found = None if is_prose else _DIVIDER.match(line)
     if found is None:
         return None
     return "forward" if found["forwarded"] or found["bare"] else "quote"
