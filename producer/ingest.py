@@ -23,6 +23,7 @@ from producer.ingest_spans import EmailSpan, begin
 from producer.join import Arrival, join
 from producer.reading import Hashed, Read, Readers
 from producer.sources.source import QUIET, Cursor, Found, UnreadableSource
+from schemas.member import Member
 from storage import cursors, mail
 from storage.engine import Database
 from storage.mail import NewRaw
@@ -151,14 +152,14 @@ def _is_kept(counts: Counts, read: Read, name: str) -> bool:
 def _store(ledger: Ledger, batch: _Batch, reads: list[Read]) -> list[EmailSpan]:
     now = datetime.now(UTC)
     with ledger.database.write() as connection:
-        spans = _keep(connection, ledger, batch, reads, now)
+        spans, copies = _keep(connection, ledger, batch, reads, now)
         join_started_ns = time.time_ns()
         arrivals = [
             Arrival(member=span.read.member, content=span.read.content, traceparent=span.traceparent)
             for span in spans
             if span.read.member
         ]
-        ledger.counts.chains |= join(connection, arrivals, topic=ledger.topic, now=now)
+        ledger.counts.chains |= join(connection, arrivals, copies=copies, topic=ledger.topic, now=now)
         for source, state in batch.cursors.items():
             cursors.save(connection, source, state, now)
     for span in spans:
@@ -166,8 +167,10 @@ def _store(ledger: Ledger, batch: _Batch, reads: list[Read]) -> list[EmailSpan]:
     return spans
 
 
-def _keep(connection: Connection, ledger: Ledger, batch: _Batch, reads: list[Read], now: datetime) -> list[EmailSpan]:
-    """Keep the bytes of all *reads* that the ledger lacks; return the new emails among them, each with its span."""
+def _keep(
+    connection: Connection, ledger: Ledger, batch: _Batch, reads: list[Read], now: datetime
+) -> tuple[list[EmailSpan], list[Member]]:
+    """Keep the bytes of all *reads* that the ledger lacks; return new emails, each with its span, and new copies."""
     hashes = {read.raw_sha256 for read in reads}
     email_ids = {read.member.email_id for read in reads if read.member}
     # Somebody else may have taken the same mail since we looked, and what was forgotten stays so.
@@ -176,6 +179,7 @@ def _keep(connection: Connection, ledger: Ledger, batch: _Batch, reads: list[Rea
     forgotten = mail.forgotten(connection, hashes | email_ids)
     raws: list[NewRaw] = []
     spans: list[EmailSpan] = []
+    copies: list[Member] = []
     counts = ledger.counts
     for read in reads:
         email_id = read.member.email_id if read.member else None
@@ -186,16 +190,17 @@ def _keep(connection: Connection, ledger: Ledger, batch: _Batch, reads: list[Rea
             counts.forgotten += 1
             continue
         raws.append(_raw(read))
-        if email_id is None:
+        if read.member is None or email_id is None:
             counts.was_unreadable(read.name, f"unreadable: {read.unreadable}")
         elif email_id in chain_of:
+            copies.append(read.member)
             counts.duplicate(chain_of[email_id])
         else:
             chain_of[email_id] = None
             counts.emails += 1
             spans.append(begin(read, batch.started_ns))
     mail.add_raws(connection, raws, now)
-    return spans
+    return spans, copies
 
 
 def _raw(read: Read) -> NewRaw:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from schemas.chain import Email
 from schemas.member import Member
@@ -107,8 +108,7 @@ def add_emails(connection: Connection, emails: Sequence[NewEmail]) -> None:
     """Store new emails as members of their chains."""
     rows = [
         {
-            **{name: getattr(email.member, name) for name in _MEMBER_COLUMNS},
-            **{name: list(getattr(email.member, name)) for name in _MEMBER_LISTS},
+            **_columns_of(email.member),
             "content": email.content,
             "chain_id": email.chain_id,
             "traceparent": email.traceparent,
@@ -117,6 +117,30 @@ def add_emails(connection: Connection, emails: Sequence[NewEmail]) -> None:
     ]
     if rows:
         connection.execute(insert(EmailRow), rows)
+
+
+def rewrite_members(connection: Connection, members: Sequence[Member]) -> None:
+    """Write what joins stored emails anew."""
+    _rewrite(connection, [_columns_of(member) for member in members])
+
+
+def rewrite_emails(connection: Connection, emails: Sequence[tuple[Member, bytes]]) -> None:
+    """Write stored emails anew: what joins them, and their JSON (packed)."""
+    _rewrite(connection, [{**_columns_of(member), "content": content} for member, content in emails])
+
+
+def _rewrite(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "email_id"}
+        connection.execute(
+            update(EmailRow).where(EmailRow.email_id == bindparam("the_email")).values(values),
+            [{**row, "the_email": row["email_id"]} for row in rows],
+        )
+
+
+def _columns_of(member: Member) -> dict[str, Any]:
+    columns: dict[str, Any] = {name: getattr(member, name) for name in _MEMBER_COLUMNS}
+    return columns | {name: list(getattr(member, name)) for name in _MEMBER_LISTS}
 
 
 def chains_of_nodes(connection: Connection, nodes: Collection[str]) -> dict[str, str]:
@@ -130,11 +154,22 @@ def chains_of_nodes(connection: Connection, nodes: Collection[str]) -> dict[str,
 
 def members_of_chains(connection: Connection, chain_ids: Collection[str]) -> list[tuple[str, Member]]:
     """Return (chain id, member) for all emails of *chain_ids*."""
+    return _members(connection, EmailRow.chain_id, chain_ids)
+
+
+def members_of_emails(connection: Connection, email_ids: Collection[str]) -> list[tuple[str, Member]]:
+    """Return (chain id, member) for those of *email_ids* that are stored."""
+    return _members(connection, EmailRow.email_id, email_ids)
+
+
+def _members(
+    connection: Connection, column: InstrumentedAttribute[str], values: Collection[str]
+) -> list[tuple[str, Member]]:
     columns = [getattr(EmailRow, name) for name in (*_MEMBER_COLUMNS, *_MEMBER_LISTS)]
     found = []
-    for chunk in _chunks(chain_ids):
-        rows = connection.execute(select(EmailRow.chain_id, *columns).where(EmailRow.chain_id.in_(chunk)))
-        found += [(chain_id, _member(values)) for chain_id, *values in rows]
+    for chunk in _chunks(values):
+        rows = connection.execute(select(EmailRow.chain_id, *columns).where(column.in_(chunk)))
+        found += [(chain_id, _member(row)) for chain_id, *row in rows]
     return found
 
 
@@ -207,14 +242,28 @@ def rename_chain(connection: Connection, old: str, new: str) -> None:
     connection.execute(insert(ChainAlias).values(alias=old, chain_id=new))
 
 
-def chains_of_subjects(connection: Connection, subjects: Mapping[str, tuple[datetime, datetime]]) -> set[str]:
-    """Return the chains that have an email of one of *subjects* (subject key → first and last time sent)."""
+@dataclass(frozen=True, kw_only=True)
+class Sought:
+    """Emails of one subject that others may join: when they were sent, and whether only answers count."""
+
+    first_at: datetime
+    last_at: datetime
+    answers_only: bool
+
+
+def chains_of_subjects(connection: Connection, subjects: Mapping[str, Sought]) -> set[str]:
+    """Return the chains that have an email of one of *subjects* (by subject key)."""
     found: set[str] = set()
-    for subject_key, (first, last) in subjects.items():
-        query = select(EmailRow.chain_id).where(
-            EmailRow.subject_key == subject_key, EmailRow.subject_key != "", EmailRow.sent_at.between(first, last)
+    for chunk in _chunks(subjects):
+        first_at = min(subjects[key].first_at for key in chunk)
+        last_at = max(subjects[key].last_at for key in chunk)
+        query = select(EmailRow.chain_id, EmailRow.subject_key, EmailRow.sent_at, EmailRow.seeks).where(
+            EmailRow.subject_key.in_(chunk), EmailRow.sent_at.between(first_at, last_at)
         )
-        found.update(connection.scalars(query))
+        for row in connection.execute(query):
+            sought = subjects[row.subject_key]
+            if sought.first_at <= row.sent_at <= sought.last_at and (row.seeks or not sought.answers_only):
+                found.add(row.chain_id)
     return found
 
 
