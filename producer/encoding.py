@@ -46,6 +46,7 @@ _NO_CHARSETS = frozenset(
 )
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNFIT_ASCII = bytes(code for code in range(128) if _UNFIT.match(chr(code)))
 _UNFIT_IN_LINE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -89,9 +90,13 @@ def clean(text: str) -> str:
     """Return *text* with LF line ends, without NUL, other control characters and lone surrogates."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii():
+        return text.encode("ascii").translate(None, _UNFIT_ASCII).decode("ascii")
     return _UNFIT.sub("", text)
 
 
 def one_line(text: str) -> str:
     """Return *text* as one line: cleaned, white space collapsed."""
+    if text.isprintable():
+        return " ".join(text.split()) if "  " in text else text.strip()
     return " ".join(_UNFIT_IN_LINE.sub("", text).split())

@@ -24,8 +24,12 @@ KNOWN = frozenset(
 #: A longer id cannot stand on one line (RFC 5322 §2.1.1).
 MAX_ID_CHARS = 998
 
-#: A field with its continuation lines.
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+#: Nobody writes a longer value of a field; a list of ten thousand people takes less.
+MAX_VALUE_BYTES = 1_000_000
+_TOO_LONG = f"a header longer than {MAX_VALUE_BYTES:,} bytes: the rest was not read"
+
+#: A field with its continuation lines, or a line that is none.
+_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|([^\n]*)\n?")
 _POSTMARKS = (b"From ", b">From ")
 _BOM = b"\xef\xbb\xbf"
 
@@ -95,19 +99,15 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     head_end, body_start = _blank_line(raw, start, end)
     fields: dict[bytes, list[bytes]] = {}
     defects: tuple[str, ...] = ()
-    at = start
-    while at < head_end:
-        if found := _FIELD.match(raw, at, head_end):
-            name, value = found.groups()
+    for line in _LINE.finditer(raw, start, head_end):
+        name, value, other = line.groups()
+        if name is not None:
+            if len(value) > MAX_VALUE_BYTES:
+                value, defects = value[:MAX_VALUE_BYTES], (_TOO_LONG,)  # noqa: PLW2901 - the value as far as it is read
             fields.setdefault(name.lower(), []).append(_unfolded(value) if b"\n" in value else value.strip())
-            at = found.end()
-            continue
-        line_end = raw.find(b"\n", at, head_end)
-        line_end = head_end if line_end < 0 else line_end + 1
-        if raw[at:line_end].strip() and not raw.startswith(_POSTMARKS, at):
-            body_start, defects = at, ("no blank line after the headers",)
+        elif other.strip() and not other.startswith(_POSTMARKS):
+            body_start, defects = line.start(), (*defects, "no blank line after the headers")
             break
-        at = line_end
     return Block(raw=raw, fields=fields, body_start=body_start, end=end, defects=defects)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 Attributes = Mapping[str, str | None]
@@ -51,19 +51,22 @@ _WHITE, _BLACK = _NAMED["white"], _NAMED["black"]
 _CONTRAST = 10
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Look:
-    """The colours of a text; None is not known."""
+    """The colours of a text, None where they are not known, and whether it can be told from what is behind it."""
 
     colour: Colour | None = _BLACK
     background: Colour | None = _WHITE
+    is_visible: bool = True
 
-    @property
-    def is_visible(self) -> bool:
-        """Whether the text can be told from what is behind it."""
-        if self.colour is None or self.background is None:
-            return True
-        return any(abs(a - b) > _CONTRAST for a, b in zip(self.colour, self.background, strict=True))
+
+def _look(colour: Colour | None, background: Colour | None) -> Look:
+    known = colour is not None and background is not None
+    return Look(colour, background, not known or _differ(colour or _BLACK, background or _WHITE))
+
+
+def _differ(one: Colour, other: Colour) -> bool:
+    return any(abs(a - b) > _CONTRAST for a, b in zip(one, other, strict=True))
 
 
 @dataclass(kw_only=True)
@@ -158,19 +161,20 @@ def look_of(tag: str, attributes: Attributes, sheet: Sheet, around: Look) -> Loo
     declared = sheet.declared(tag, attributes) if sheet.rules or "style" in attributes else {}
     if declared and _is_hidden(declared):
         return None
-    look = around
+    colour, background = around.colour, around.background
     painted = declared.get("background") or declared.get("background-color") or attributes.get("bgcolor")
     if painted or "background" in attributes or "background-image" in declared:
         sure = "background" not in attributes and "background-image" not in declared
-        look = replace(look, background=_colour(painted or "") if sure else None)
+        background = _colour(painted or "") if sure else None
     if tag == "a":
-        look = replace(look, colour=None)  # links have a colour of their own, chosen by the reader's program
+        colour = None  # links have a colour of their own, chosen by the reader's program
     inked = declared.get("color") or (attributes.get(_INK[tag]) if tag in _INK else None)
     if inked and not inked.startswith(("inherit", "currentcolor")):
         if inked.startswith("transparent"):
             return None
-        look = replace(look, colour=_colour(inked))
-    return look
+        colour = _colour(inked)
+    same = colour is around.colour and background is around.background
+    return around if same else _look(colour, background)
 
 
 def _is_hidden(declared: Declarations) -> bool:

@@ -20,7 +20,6 @@ _BLOCKS = frozenset(
     ).split()
 )
 _CELLS = frozenset({"td", "th"})
-_WHITE_SPACE = re.compile(r"\s+")
 _SPACES = re.compile(r"[ \t\xa0]+")
 #: Characters without width, by which mailers pad previews and spammers split words.
 _NO_WIDTH = re.compile("[\xad\u034f\u200b\u2060\ufeff]")
@@ -53,14 +52,14 @@ def _collect(root: LexborNode | None, sheet: Sheet, pieces: list[str]) -> int:
             continue
         elif tag == "-text":
             text = node.text_content or ""
-            text = text if preformatted else _WHITE_SPACE.sub(" ", text)
+            text = text if preformatted else _spaced(text)
             if look.is_visible:
                 pieces.append(text)
             else:
                 hidden_chars += 0 if text.isspace() else len(text)
                 pieces.append(" " if text[:1].isspace() or text[-1:].isspace() else "")
         elif (own := look_of(tag, attributes := node.attributes, sheet, look)) is None:
-            hidden_chars += len(_WHITE_SPACE.sub(" ", node.text(deep=True)).strip())
+            hidden_chars += len(" ".join(node.text(deep=True).split()))
         else:
             before, after = _around(node, tag, attributes)
             pieces.append(before)
@@ -68,6 +67,14 @@ def _collect(root: LexborNode | None, sheet: Sheet, pieces: list[str]) -> int:
             inside = preformatted or tag == "pre"
             stack.extend((child, inside, own) for child in reversed(list(node.iter(include_text=True))))
     return hidden_chars
+
+
+def _spaced(text: str) -> str:
+    """Return *text* with its white space collapsed, kept at its ends."""
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    return f"{' ' * text[0].isspace()}{words}{' ' * text[-1].isspace()}"
 
 
 def _around(node: LexborNode, tag: str, attributes: Attributes) -> tuple[str, str]:

@@ -35,7 +35,6 @@ _IDENTITY = (
     b"content-type",
     b"content-transfer-encoding",
 )
-_SPACE = re.compile(rb"\s+")
 #: What mbox writers put before a line of text that begins as a postmark.
 _QUOTED_POSTMARK = re.compile(rb"^>+From ", re.MULTILINE)
 #: A forged mail must not fill the record with addresses, ids, attachments or defects.
@@ -76,24 +75,25 @@ def parse(raw: bytes, arrived_at: datetime | None = None, labels: tuple[str, ...
         return Unreadable(f"{type(error).__name__}: {one_line(str(error))[:200]}")
 
 
-def identity(block: Block) -> str:
+def identity(block: Block, message_id: str | None) -> str:
     """Return the email id: SHA-256 of identifying fields and body, or of all bytes where there is no Message-ID.
 
     It depends on neither the parser, nor the container (mbox, Maildir, CRLF), nor the route (Received).
     """
-    if headers.message_id(block) is None:
+    if message_id is None:
         return hashlib.sha256(_uncontained(block.raw)).hexdigest()
-    digest = hashlib.sha256()
-    for name in _IDENTITY:
-        for value in block.fields.get(name, ()):
-            digest.update(name + b":" + _SPACE.sub(b" ", value).strip() + b"\n")
-    digest.update(b"\n" + _uncontained(block.body))
+    lines = [
+        b"%b:%b\n" % (name, b" ".join(value.split())) for name in _IDENTITY for value in block.fields.get(name, ())
+    ]
+    digest = hashlib.sha256(b"%b\n" % b"".join(lines))
+    digest.update(_uncontained(block.body))
     return digest.hexdigest()
 
 
 def _uncontained(content: bytes) -> bytes:
     """Return *content* without what a container may have changed: line ends, last blank lines, `>From `."""
-    return _QUOTED_POSTMARK.sub(b"From ", content.replace(b"\r\n", b"\n")).rstrip(b"\n")
+    content = content.replace(b"\r\n", b"\n").rstrip(b"\n")
+    return _QUOTED_POSTMARK.sub(b"From ", content) if b">From " in content else content
 
 
 def _email(block: Block, arrived_at: datetime | None, labels: tuple[str, ...]) -> Email:
@@ -107,7 +107,7 @@ def _email(block: Block, arrived_at: datetime | None, labels: tuple[str, ...]) -
     people = {address.address.lower() for address in (*senders, *to, *cc)}
     text = content.text
     return Email(
-        email_id=identity(block),
+        email_id=identity(block, message_id),
         message_id=message_id,
         in_reply_to=headers.answered(block.text(b"in-reply-to"), without=message_id, people=people),
         references=headers.ids(block.text(b"references"), without=message_id)[-_MAX_REFERENCES:],

@@ -39,6 +39,14 @@ def test_split_of_headers_alone_has_no_body() -> None:
     assert split(b"Subject: s").fields == {b"subject": [b"s"]}
 
 
+def test_split_bounds_a_value_and_says_so() -> None:
+    """A header of 50 MB would be copied a dozen times."""
+    block = split(b"Subject: " + b"x" * 2_000_000 + b"\nTo: a@x.example\n\nbody")
+    assert len(block.first(b"subject")) < 1_000_001
+    assert block.first(b"to") == b"a@x.example"
+    assert block.defects == ("a header longer than 1,000,000 bytes: the rest was not read",)
+
+
 def test_split_passes_over_a_postmark_among_the_headers() -> None:
     """Mail saved by old programs would lose all fields behind it."""
     assert split(b"Received: x\n>From ann Mon Nov  2 2026\nSubject: s\n\n").fields[b"subject"] == [b"s"]
