@@ -26,7 +26,7 @@ Kind = Literal["new", "quote", "forward", "signature", "disclaimer"]
 
 #: This share of a quoted block must be known from earlier emails before it goes.
 _KNOWN_SHARE = 0.8
-#: Within a known block, a paragraph of so many words that is mostly new is an answer below the quote.
+#: Within a known block, a paragraph that is all new, or of so many words and mostly new, is an answer.
 _ANSWER_WORDS, _ANSWER_SHARE = 3, 0.5
 #: From here on an email is shown in one piece: nobody answers between so many quotes.
 _MOST_PASSAGES = 1_000
@@ -195,7 +195,9 @@ def _answers(paragraph: list[Line], known: Said) -> bool:
         return False
     said = [line.text for line in paragraph]
     share = known.share(said)
-    return share is not None and share < _ANSWER_SHARE and len(" ".join(said).split()) >= _ANSWER_WORDS
+    if share is None or share >= _ANSWER_SHARE:
+        return False
+    return share == 0 or len(" ".join(said).split()) >= _ANSWER_WORDS
 
 
 def _piece(

@@ -42,8 +42,3 @@ def lines_of(text: str) -> list[Line]:
         lines.append(Line(start, start + len(line), line.rstrip("\r\n"), bare, depth))
         start += len(line)
     return lines
-
-
-def spoken(lines: list[Line]) -> list[str]:
-    """Return the texts of *lines*, as `Said.share` takes them."""
-    return [line.text for line in lines]

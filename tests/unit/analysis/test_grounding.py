@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from consumer.analysis.evidence import Quotes
 from consumer.analysis.grounding import Grounded, Grounding
 from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
-from schemas.analysis import Completion, CompletionAction, CompletionClaim, Priority
+from schemas.analysis import Completion, CompletionAction, CompletionClaim, Priority, Quoted
 from schemas.chain import Chain
 from tests.conversations import conversation, ruled, stands
 
@@ -36,8 +37,9 @@ def ground(chain: Chain = CHAIN, **claims: Any) -> Grounded:
         "outlook": "",
     }
     completion = Completion.model_validate(humble | claims)
-    readings = read_chain(chain, passages_of(chain))
-    return Grounding(chain=chain, quotes=Quotes(chain)).ground(completion, readings, ruled(chain))
+    passages = passages_of(chain)
+    readings = read_chain(chain, passages)
+    return Grounding(chain=chain, quotes=Quotes(chain, passages)).ground(completion, readings, ruled(chain))
 
 
 def action(**fields: str) -> CompletionAction:
@@ -224,3 +226,26 @@ def test_priority_that_agrees_takes_the_models_reason_and_its_quote_if_it_stands
     assert (true.reason, made_up.reason) == ("money back", "money back")
     assert true.evidence is not None
     assert made_up.evidence is None
+
+
+_FORWARD = """Please see below.
+
+On Mon, 5 Oct 2026 at 08:00, Ben Hill <ben@acme.example> wrote:
+> Omar please send the papers tomorrow, the bill is EUR 4,500 or more.
+"""
+
+
+def test_ground_says_whose_words_the_evidence_is() -> None:
+    """What Ben asked for would look as if Ann had asked for it."""
+    risk = CompletionClaim(text="may cost more", quote="the bill is EUR 4,500 or more")
+    found = ground(conversation(_FORWARD), risks=(risk,), amount_quotes=("EUR 4,500",))
+    ben = Quoted(sender="Ben Hill <ben@acme.example>", sent_on=date(2026, 10, 5))
+    assert [claim.evidence.quoted for claim in (*found.risks, *found.amounts)] == [ben, ben]
+
+
+def test_ground_reads_due_days_of_a_forwarded_mail_from_its_own_day() -> None:
+    """A task of last week would be due tomorrow."""
+    quote = "Omar please send the papers tomorrow"
+    right = ground(conversation(_FORWARD), action_items=(action(quote=quote, due="2026-10-06"),))
+    wrong = ground(conversation(_FORWARD), action_items=(action(quote=quote, due="2026-10-15"),))
+    assert [found.action_items[0].due for found in (right, wrong)] == ["2026-10-06", None]

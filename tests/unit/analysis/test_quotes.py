@@ -14,7 +14,7 @@ from consumer.analysis.new_text import Passage, new_spans, passages, segments, s
 from consumer.analysis.quotes.layers import runs_of
 from consumer.analysis.quotes.lines import Line, lines_of
 from consumer.analysis.said import Said
-from tests.unit.analysis.quote_styles import STYLES, Style
+from tests.quote_styles import STYLES, Style
 
 EARLIER = """Dear Lena,
 
@@ -152,9 +152,9 @@ def test_passages_tell_a_forward_from_a_quote() -> None:
     """What somebody passes on would look like what he answers to."""
     text = (
         "---------- Forwarded message ---------\nFrom: Ann Weber <ann@acme.example>\n"
-        "Date: Mon, Oct 12, 2026 at 9:14 AM\nSubject: Rings\nTo: Lena <lena@ringwerk.example>\n\nTwelve boxes, please.\n"
+        "Date: Mon, Oct 12, 2026 at 9:14 AM\nSubject: Rings\nTo: Lena <lena@ringwerk.example>\n\nTwelve boxes.\n"
     )
-    assert quoted_in(text)[-1] == ("forward", "Ann Weber <ann@acme.example> 2026-10-12", "Twelve boxes, please.")
+    assert quoted_in(text)[-1] == ("forward", "Ann Weber <ann@acme.example> 2026-10-12", "Twelve boxes.")
 
 
 def test_segments_take_up_a_quote_again_below_an_answer() -> None:
@@ -162,6 +162,14 @@ def test_segments_take_up_a_quote_again_below_an_answer() -> None:
     text = "On Mon, 12 Oct 2026 at 09:14, Ann Weber wrote:\n> How many?\nTen.\n> And when?\nOn Friday.\n"
     assert [who for _, who, _ in quoted_in(text)] == ["Ann Weber 2026-10-12"] * 2
     assert own(text) == "Ten.\nOn Friday."
+
+
+def test_new_spans_keep_a_short_answer_between_unmarked_questions() -> None:
+    """A single "Yes." below a question would go with the question, where HTML shows no marks."""
+    first, second = EARLIER.split("\n\n")[1].split("\n")
+    head = "On Mon, 12 Oct 2026 at 09:14, Ann Weber wrote:"
+    text = f"See below.\n\n{head}\n\nDear Lena,\n\n{first}\n\nYes.\n\n{second}\n"
+    assert slices(text, new_spans(text, Said(EARLIER), REPLY_ON)) == "See below.\n\nYes."
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import Readings, read_chain
+from schemas.analysis import Quoted
 from schemas.chain import Chain
 from tests.conversations import conversation, stands
 
@@ -52,3 +55,39 @@ def test_read_chain_says_what_an_amount_is_for_by_its_line() -> None:
     """A list of bare figures would be all that the record says of money."""
     amount = read(conversation("Dear Lena,\nthe rails cost\tEUR 90 extra.\nBye")).amounts[0]
     assert amount.what_for == "the rails cost EUR 90 extra."
+
+
+_FORWARD = """Please see to this tomorrow.
+
+---------------------- Forwarded by Lena Brandt/RW/Ring on 10/14/2026 09:00 AM ------
+
+Ben Hill@ACME
+10/05/2026 08:00 AM
+To: Lena Brandt@RING
+cc:
+Subject: Stock
+
+The ten boxes for EUR 4,500 have to leave tomorrow.
+"""
+
+
+def test_relative_days_of_a_forwarded_mail_count_from_its_own_day() -> None:
+    """A deadline that passed nine days ago would be tomorrow's."""
+    days = read(conversation(_FORWARD)).dates
+    assert [(day.evidence.quote, day.resolved, day.evidence.quoted) for day in days] == [
+        ("tomorrow", "2026-10-15", None),
+        ("tomorrow", "2026-10-06", Quoted(sender="Ben Hill@ACME", sent_on=date(2026, 10, 5))),
+    ]
+
+
+def test_relative_days_of_a_quote_without_a_day_stay_open() -> None:
+    """They would be counted from the day of him who quotes."""
+    days = read(conversation("See below.\n\n> The boxes have to leave tomorrow.\n")).dates
+    assert [(day.resolved, day.evidence.quoted) for day in days] == [(None, Quoted())]
+
+
+def test_amount_of_a_forwarded_mail_says_whose_it_is() -> None:
+    """The price that a stranger names would stand as the forwarder's word."""
+    (amount,) = read(conversation(_FORWARD)).amounts
+    assert amount.evidence.quoted == Quoted(sender="Ben Hill@ACME", sent_on=date(2026, 10, 5))
+    assert stands(conversation(_FORWARD), amount.evidence)

@@ -34,6 +34,8 @@ def at_stake(*texts: str) -> dict[str | None, str]:
         (("Rent is EUR 900 per month.",), {}),
         (("You get a credit of -90 EUR.",), {}),
         (("No money here.",), {}),
+        (("EUR 80?\n\nOn 12 Oct 2026, Ann wrote:\n> We offer EUR 90.",), {"EUR": "80"}),
+        (("See below.\n\nOn 12 Oct 2026, Ann wrote:\n> We offer EUR 90.",), {"EUR": "90"}),
     ],
 )
 def test_business_value_counts_each_sum_once_and_as_it_stands_now(
