@@ -26,10 +26,12 @@ MAX_PEOPLE = 25
 #: A prefix with its count: `Re:`, `RE :`, `Re[2]:`, `Re(3):`, `Re^2:`.
 _PREFIX = re.compile(r"([^\W\d_]{1,16}\.?)\s*(?:\[[^\[\]]{0,40}\]|\(\d{1,4}\)|\^\d{1,4})?\s*:\s*")
 #: A tag of a list or of a ticket in front (RFC 5256 §2.1, subj-blob).
-_TAG = re.compile(r"\[([^\[\]]{1,80})\]\s*")
+_TAG = re.compile(r"\[(?!fwd?:)([^\[\]]{1,80})\]\s*")
 _TRAILER = re.compile(r"\s*\(fwd?\)\s*$")
 _FORWARDED = re.compile(r"\[fwd?:(.*)\]\s*")
 _SPACE = re.compile(r"\s+")
+#: What folding leaves of the Turkish capital I with its dot.
+_DOT_ABOVE = "\u0307"
 _WORD = re.compile(r"[^\W_]+")
 #: Words that tell conversations apart: so many letters together, or in one word alone.
 _LETTERS, _LETTERS_OF_ONE = 6, 10
@@ -44,7 +46,8 @@ def base_subject(subject: str) -> tuple[str, bool]:
     Case and white space are folded; prefixes, list tags and "(fwd)" are gone (RFC 5256 §2.1), tags with a digit
     stay: they number tickets, and two tickets of one subject are two matters.
     """
-    text = _SPACE.sub(" ", unicodedata.normalize("NFKC", subject).casefold()).strip()
+    folded = unicodedata.normalize("NFKC", subject).casefold().replace(_DOT_ABOVE, "")
+    text = _SPACE.sub(" ", folded).strip()
     answers = False
     while True:
         shorter, found = _without_marks(text)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from schemas.member import Member
+from storage import mail
 from storage.engine import Database
 from storage.tables import ChainAlias, ChainRow, EmailRow, Node, OutboxRow
 
@@ -40,6 +42,13 @@ def shapes(database: Database) -> dict[str, StoredShape]:
             nodes=frozenset(node.node for node in nodes if node.chain_id == row.chain_id),
         )
     return found
+
+
+def members(database: Database) -> dict[str, Member]:
+    """Return what joins each email, by its id."""
+    with database.read() as connection:
+        email_ids = connection.scalars(select(EmailRow.email_id)).all()
+        return {member.email_id: member for _, member in mail.members_of_emails(connection, email_ids)}
 
 
 def revisions(database: Database) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,13 +15,13 @@ from sqlalchemy import select
 from producer.chains import group
 from producer.join import Arrival, join
 from producer.reading import member_of
-from schemas.chain import Email, hash_of_root
+from schemas.chain import Address, Email, hash_of_root
 from storage import mail, outbox
 from storage.engine import Database
 from storage.outbox import Selection
 from storage.packing import pack
 from storage.tables import OutboxRow
-from tests.integration.producer.ledger_state import aliases, outbox_rows, revisions, shapes
+from tests.integration.producer.ledger_state import aliases, members, outbox_rows, revisions, shapes
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 TOPIC = "email-chains.backlog"
@@ -64,11 +65,18 @@ def arrival(one: Email) -> Arrival:
 
 
 def take(database: Database, *batches: Sequence[Email], topic: str = TOPIC) -> list[str]:
-    """Join batches of emails, each in a transaction of its own; return the chain ids that there ever were."""
+    """Join batches of emails, each in a transaction of its own; return the chain ids that there ever were.
+
+    As in an import, an email that is stored or stands in the batch before arrives no more: it is a copy.
+    """
     found: list[str] = []
     for batch in batches:
+        first = {one.email_id: one for one in reversed(batch)}
         with database.write() as connection:
-            found += join(connection, [arrival(one) for one in batch], topic=topic, now=NOW)
+            stored = mail.chains_of_emails(connection, first)
+            new = [one for email_id, one in first.items() if email_id not in stored]
+            copies = [member_of(one) for one in batch if not any(one is other for other in new)]
+            found += join(connection, [arrival(one) for one in new], copies=copies, topic=topic, now=NOW)
     return found
 
 
@@ -123,16 +131,72 @@ def test_join_ends_in_the_same_chains_however_mail_arrives(
     assert set(aliases(parts)) == set(ever) - set(shapes(parts))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.permutations(MAILBOX), size=st.integers(1, 6))
+@st.composite
+def mail_of_all_kinds(draw: st.DrawFn) -> list[Email]:
+    """Draw emails that join by references, by subject and by ids of providers, and copies of them."""
+    ann, ben, cia = (Address(address=f"{name}@acme.example") for name in ("ann", "ben", "cia"))
+    names = [f"m{number}" for number in range(8)]
+    found = []
+    for name in draw(st.lists(st.sampled_from(names), min_size=2, max_size=8, unique=True)):
+        refs = draw(st.lists(st.sampled_from([n for n in names if n != name]), max_size=1))
+        one = email(name, *refs, hour=draw(st.integers(0, 3) | st.integers(400, 800))).model_copy(
+            update={
+                "subject": draw(st.sampled_from(["Gear rings", "Re: Gear rings", "AW: Crane hooks", "Re: Hello"])),
+                "sender": draw(st.sampled_from([ann, ben])),
+                "to": (cia, ben),
+                "thread_keys": draw(st.sampled_from([(), (), ("gmail:1",), ("exchange:aa",)])),
+                "bulk": draw(st.sampled_from(["", "list: rings", "newsletter: rings"])),
+            }
+        )
+        copy = one.model_copy(update={"thread_keys": ("gmail:2",), "bulk": ""})
+        found += [one, *([copy] if draw(st.booleans()) else [])]
+    return found
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mails=mail_of_all_kinds() | st.just(MAILBOX), random=st.randoms(use_true_random=False), size=st.integers(1, 6))
 def test_join_ends_in_the_same_chains_in_any_order(
-    new_ledger: Callable[[], Database], order: list[Email], size: int
+    new_ledger: Callable[[], Database], mails: list[Email], random: Random, size: int
 ) -> None:
     """Some order of arrival that nobody thought of would leave a chain torn in two."""
     whole, parts = new_ledger(), new_ledger()
-    take(whole, MAILBOX)
+    take(whole, mails)
+    order = [*mails, *mails[::3]]
+    random.shuffle(order)
     take(parts, *(order[start : start + size] for start in range(0, len(order), size)))
     assert shapes(parts) == shapes(whole)
+    assert members(parts) == members(whole)
+
+
+def test_a_copy_out_of_another_mailbox_joins_what_its_provider_joins(ledger: Database) -> None:
+    """The copy that came first would decide, and the two mailboxes' conversations would never meet."""
+    first, second = email("a", hour=1), email("b", hour=2)
+    in_two = [one.model_copy(update={"thread_keys": ("gmail:2",)}) for one in (first, second)]
+    take(ledger, [first, second], in_two[:1])
+    assert len(shapes(ledger)) == 2
+    take(ledger, in_two[1:])
+    assert {shape.email_ids for shape in shapes(ledger).values()} == {frozenset({"id-a", "id-b"})}
+    assert set(aliases(ledger)) == {hash_of_root("b@x.example")}
+
+
+def test_a_further_copy_that_says_nothing_new_changes_nothing(ledger: Database) -> None:
+    """The same list mail in two folders would be published twice."""
+    take(ledger, MAILBOX)
+    before = (shapes(ledger), revisions(ledger), outbox_rows(ledger))
+    assert take(ledger, [one.model_copy(update={"bulk": "list: rings"}) for one in MAILBOX]) == []
+    assert (shapes(ledger), revisions(ledger), outbox_rows(ledger)) == before
+
+
+def test_answer_by_subject_joins_mail_of_earlier_imports(ledger: Database) -> None:
+    """Live answers of programs without references would never find what they answer."""
+    people = {"sender": Address(address="ann@acme.example"), "to": (Address(address="ben@bolt.example"),)}
+    take(ledger, [email("a", hour=1).model_copy(update={"subject": "Gear rings", **people})])
+    take(ledger, [email("b", hour=30).model_copy(update={"subject": "Re: Gear rings", **people})])
+    assert list(shapes(ledger)) == [hash_of_root("a@x.example")]
+    take(ledger, [email("c", hour=24 * 14 + 2).model_copy(update={"subject": "Gear rings", **people})])
+    take(ledger, [email("d", hour=24 * 29).model_copy(update={"subject": "Re: Gear rings", **people})])
+    # The second question is another conversation; the second answer comes 15 days later and is sent alone.
+    assert len(shapes(ledger)) == 3
 
 
 def test_join_leaves_one_row_waiting_for_each_chain(ledger: Database) -> None:
