@@ -26,7 +26,7 @@ Stage = Literal["starting", "storing", "publishing"]
 _STARTING_S = 1.2
 #: Where in a transaction or a batch it is hit: one of each takes some tens of ms.
 _JITTER_S = 0.05
-_LOOK_S = 0.004
+_LOOK_S = 0.01
 _PATIENCE_S = 60.0
 #: Readers see within this time that their parent is gone.
 _ORPHANS_S = 5.0
@@ -45,10 +45,10 @@ class Strike:
 
 @dataclass
 class Importer:
-    """`chainmail ingest SOURCE`, as a process, into one ledger."""
+    """`chainmail ingest SOURCE…`, as a process, into one ledger."""
 
     folder: Path
-    source: Path
+    sources: tuple[Path, ...]
     settings: Settings
     random_: random.Random
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Importer:
         own = {PREFIX + name.upper(): str(value) for name, value in fields.items()}
         with (self.folder / "ingest.log").open("ab") as log:
             process = subprocess.Popen(
-                [PROGRAM, "ingest", str(self.source), *options],
+                [PROGRAM, "ingest", *map(str, self.sources), *options],
                 cwd=self.folder,
                 env={**clean_environment(), **own},
                 stdin=subprocess.DEVNULL,
@@ -95,15 +95,15 @@ class Importer:
 
     def _watch(self, process: subprocess.Popen[bytes], strike: Strike, before: int, delivered: int) -> None:
         """Return when the stage is so far, or the process has ended."""
+        is_stored, most, deadline_s = False, 0, time.monotonic() + _PATIENCE_S
         wanted = before + strike.share * (delivered - before) if strike.stage == "storing" else delivered
-        most, deadline_s = 0, time.monotonic() + _PATIENCE_S
         while process.poll() is None:
             assert time.monotonic() < deadline_s, f"the import stands still: {self.log()}"
-            if self.stored() > before or self.stored() >= wanted:
+            is_stored = is_stored or self.stored() >= wanted
+            if is_stored:
                 waiting = self.waiting()
                 most = max(most, waiting)
-                is_published = strike.stage == "storing" or (most and waiting <= (1 - strike.share) * most)
-                if self.stored() >= wanted and is_published:
+                if strike.stage == "storing" or waiting <= (1 - strike.share) * most:
                     return
             time.sleep(_LOOK_S)
 
@@ -125,10 +125,11 @@ class Importer:
         code = process.wait(_PATIENCE_S)
         assert code in {0, 130}, f"exit code {code}: {self.log()}"
 
-    def wait_until_all(self, delivered: int) -> None:
-        """Wait until *delivered* different mails are stored and nothing waits to be published."""
+    def wait_until_all(self, process: subprocess.Popen[bytes], delivered: int) -> None:
+        """Wait until *process* has stored *delivered* different mails and nothing waits to be published."""
         deadline_s = time.monotonic() + _PATIENCE_S
         while self.stored() < delivered or self.waiting():
+            assert process.poll() is None, f"exit code {process.returncode}: {self.log()}"
             assert time.monotonic() < deadline_s, f"{self.stored()} of {delivered}, {self.waiting()}: {self.log()}"
             time.sleep(0.05)
 
@@ -171,12 +172,12 @@ class Importer:
 
 
 @contextmanager
-def importer(folder: Path, source: Path, bootstrap: str, random_: random.Random) -> Iterator[Importer]:
+def importer(folder: Path, bootstrap: str, random_: random.Random, *sources: Path) -> Iterator[Importer]:
     """Yield an importer with an empty ledger in *folder*."""
     folder.mkdir(parents=True)
     name = f"crash-{uuid.uuid4().hex[:12]}"
     settings = Settings(db=str(folder / "mail.db"), kafka_bootstrap=bootstrap, topic=name, group=name, workers=2)
-    made = Importer(folder, source, settings, random_)
+    made = Importer(folder, sources, settings, random_)
     try:
         yield made
     finally:

@@ -6,7 +6,6 @@ import itertools
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from pathlib import Path
 
 _FIRST_AT = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -35,20 +34,21 @@ def _mail(random_: random.Random, conversation: int, number: int) -> bytes:
     """Return email *number* (0: the first) of a conversation."""
     ids = [f"<{conversation}.{before}@ringwerk.example>" for before in range(number + 1)]
     people = ["Ann Weber <ann@acme.example>", f"Bo Lind <bo{conversation}@norden.example>"]
-    message = EmailMessage()
-    message["From"], message["To"] = people if number % 2 == 0 else reversed(people)
     sent_at = _FIRST_AT + timedelta(minutes=7 * conversation + 3 * number)
-    message["Date"] = sent_at.strftime("%a, %d %b %Y %H:%M:%S +0000")
-    message["Message-ID"] = ids[-1]
-    message["Subject"] = f"{'Re: ' if number else ''}Order {10_000 + conversation} of steel rings"
+    lines = [
+        f"From: {people[number % 2]}",
+        f"To: {people[1 - number % 2]}",
+        f"Date: {sent_at:%a, %d %b %Y %H:%M:%S} +0000",
+        f"Message-ID: {ids[-1]}",
+        f"Subject: {'Re: ' if number else ''}Order {10_000 + conversation} of steel rings",
+    ]
     kind = random_.randrange(100)
     if number and kind >= _NO_LINKS:
-        message["In-Reply-To"] = ids[-2]
+        lines.append(f"In-Reply-To: {ids[-2]}")
         if kind >= _NO_LINKS + _BARE_ANSWERS:
-            message["References"] = " ".join(ids[:-1])
+            lines.append(f"References: {' '.join(ids[:-1])}")
     words = " ".join(random_.choices(["ring", "steel", "by Friday", "EUR 120.50", "please", "box"], k=60))
-    message.set_content(f"Order {conversation}, word {number}: {words}\n")
-    return message.as_bytes()
+    return "\n".join([*lines, "", f"Order {conversation}, word {number}:", words, ""]).encode()
 
 
 def deliver(maildir: Path, contents: Sequence[bytes]) -> None:

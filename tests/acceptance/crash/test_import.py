@@ -19,7 +19,7 @@ _USUAL_SEED = 0 if "CHAINMAIL_TEST_CRASH_KILLS" in os.environ else 1
 SEED = int(os.environ.get("CHAINMAIL_TEST_CRASH_SEED") or _USUAL_SEED or secrets.randbelow(1_000_000))
 #: The mailbox grows twice while the import is being killed, so that what was half published changes, or is no chain
 #: any more. The first part is large enough for readers beside the storing process.
-PARTS = (1_100, 400, 400)
+PARTS = (1_050, 250, 200)
 #: What is struck in each part, in this order.
 STRIKES: tuple[tuple[Stage, ...], ...] = (
     ("starting", "storing", "storing", "storing", "publishing", "publishing"),
@@ -44,8 +44,8 @@ def _round(folder: Path, bootstrap: str, random_: random.Random, most: int) -> i
     arriving, killed = mails(random_, sum(PARTS)), 0
     maildir, given = folder / "maildir", list[bytes]()
     with (
-        importer(folder / "crashed", maildir, bootstrap, random_) as crashed,
-        importer(folder / "undisturbed", maildir, bootstrap, random_) as undisturbed,
+        importer(folder / "crashed", bootstrap, random_, maildir) as crashed,
+        importer(folder / "undisturbed", bootstrap, random_, maildir) as undisturbed,
     ):
         for size, stages in zip(PARTS, STRIKES, strict=True):
             deliver(maildir, arriving[len(given) : len(given) + size])
