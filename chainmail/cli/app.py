@@ -6,12 +6,13 @@ import sys
 
 import typer
 
-from chainmail.cli import database, dead_letters, results, servers, work
+from chainmail.cli import conversations, database, dead_letters, results, servers, work
 from chainmail.cli.demo import demo
 from chainmail.cli.speech import Exit, Stop, say
 from chainmail.local.errors import HomeBusyError, StackError
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import SettingsError
+from producer.sources.imap.errors import MailServerUnreachableError
 from producer.sources.source import SourceError
 from storage.engine import ForeignDatabaseError
 from storage.migrate import OutdatedDatabaseError
@@ -37,14 +38,14 @@ app.command()(servers.doctor)
 app.command()(work.ingest)
 app.command()(work.work)
 app.command()(results.status)
-app.command("chains")(results.list_chains)
+app.add_typer(conversations.chains, name="chains")
 app.command()(results.show)
 app.command()(results.trace)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(database.app, name="db")
 
 _USAGE = (SettingsError, SourceError, ForeignDatabaseError, OutdatedDatabaseError, HomeBusyError)
-_UNREACHABLE = (BrokerUnreachableError, StackError)
+_UNREACHABLE = (BrokerUnreachableError, MailServerUnreachableError, StackError)
 
 
 def main() -> None:

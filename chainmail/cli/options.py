@@ -12,13 +12,17 @@ from typing import Annotated
 import typer
 
 from chainmail.cli.speech import say
+from chainmail.settings import Settings
 from producer.exclusion import Exclusion
-from producer.sources.recognise import open_source
+from producer.sources.recognise import MailServers, open_source
 from producer.sources.source import Source, SourceKind
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="SOURCE", help="Maildir, mbox, .eml, a folder of them, or a zip of them."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="Maildir, mbox, .eml, a folder or zip of them; imaps://user@host/FOLDER; account:NAME of chainmail.toml.",
+    ),
 ]
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH-or-URL", help="SQLite file or SQLAlchemy URL.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Member processes; 4 unless set.")]
@@ -70,9 +74,11 @@ AsOfOption = Annotated[AsOf, typer.Option("--as-of", help="Count --hours from no
 Phase = Annotated[PhaseOption, typer.Option("--phase", help="Publish chains with all their mail, without, or both.")]
 
 
-def opened(sources: list[str], kind: SourceKind | None, exclusion: Exclusion) -> list[Source]:
+def opened(sources: list[str], kind: SourceKind | None, settings: Settings) -> list[Source]:
     """Return the sources, opened, without the folders that are left out."""
-    return [open_source(source, kind, exclusion.of_folder) for source in sources]
+    leaves_out = Exclusion.of(settings.exclude).of_folder
+    servers = MailServers(settings.accounts, settings.imap_password, say)
+    return [open_source(source, kind, leaves_out, servers) for source in sources]
 
 
 def stop_on_signals() -> threading.Event:

@@ -19,7 +19,6 @@ from chainmail.settings import Settings
 from consumer.supervise import Supervisor
 from monitor.chains import Filter, chains
 from monitor.progress import Progress
-from producer.exclusion import Exclusion
 from producer.sources.source import Source
 
 #: Rows of the table at the end of a run.
@@ -51,7 +50,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     settings = _settings_of_group(
         db, workers, in_flight, grace, max_per_minute, health_port, exclude=exclude, settle_s=settle
     )
-    opened = options.opened(sources, kind, Exclusion.of(settings.exclude))
+    opened = options.opened(sources, kind, settings)
     if settings.model_server != "embedded":
         workspace.check_model(settings)
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
@@ -86,7 +85,7 @@ def ingest(  # noqa: PLR0913 - the options of design §9
     stopping = options.stop_on_signals()
     given = workspace.settings_of(db=db, exclude=exclude, settle_s=settle)
     settings = workspace.reachable(given, model=False)
-    opened = options.opened(sources, kind, Exclusion.of(settings.exclude))
+    opened = options.opened(sources, kind, settings)
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
     with (
         workspace.tracing(settings, "producer"),

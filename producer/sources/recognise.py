@@ -1,26 +1,55 @@
-"""Which kind of source a path is: looked at, or said by the user."""
+"""Which kind of source a text means: a mail account, or a path, which is looked at unless the user says its kind."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from chainmail.account_settings import AccountSettings
 from producer.sources.files import Eml, Folder, LeavesOut, nothing_out
+from producer.sources.imap.account import is_account, open_account
 from producer.sources.maildir import Maildir, is_maildir
 from producer.sources.mbox import Mbox, is_mbox
 from producer.sources.source import Source, SourceError, SourceKind
 from producer.sources.zipped import Zipped, is_zip
 
+_NO_PASSWORD = SecretStr("")
 
-def open_source(text: str, kind: SourceKind | None = None, leaves_out: LeavesOut = nothing_out) -> Source:
-    """Return the source that *text* names; its kind is looked at, unless *kind* says it.
+
+@dataclass(frozen=True)
+class MailServers:
+    """What reading from mail servers needs: accounts by name, the usual password, and who is told why it waits."""
+
+    accounts: Mapping[str, AccountSettings] = field(default_factory=dict)
+    usual_password: SecretStr = _NO_PASSWORD
+    say: Callable[[str], None] = lambda _words: None
+
+
+_NO_SERVERS = MailServers()
+
+
+def open_source(
+    text: str,
+    kind: SourceKind | None = None,
+    leaves_out: LeavesOut = nothing_out,
+    servers: MailServers = _NO_SERVERS,
+) -> Source:
+    """Return the source that *text* names: a mail account, or a path whose kind is looked at, unless *kind* says it.
 
     Folders in it that *leaves_out* names are passed over.
 
     Raises:
         SourceError: There is nothing, or nothing that is known.
     """
+    if is_account(text):
+        from producer.sources.imap.pulling import MailAccount
+
+        return MailAccount(open_account(text, servers.accounts, servers.usual_password), leaves_out, servers.say)
     if "://" in text:
-        raise SourceError(f"{text}: mail servers cannot be read yet; give a Maildir, mbox, .eml, folder or zip")
+        raise SourceError(f"{text}: mail servers are named imaps://user@host/FOLDER, or imap:// for STARTTLS")
     path = Path(text).expanduser()
     if not path.exists():
         raise SourceError(f"{text}: there is no such file or folder")

@@ -43,12 +43,14 @@ class RawMail:
         content: The bytes.
         arrived_at: When it was delivered: INTERNALDATE, the postmark, the file name in a Maildir.
         labels: A provider's labels (X-GM-LABELS).
+        thread_keys: A provider's keys of its conversation that do not stand in the bytes (`gmail:…`, X-GM-THRID).
     """
 
     name: str
     content: bytes
     arrived_at: datetime | None = None
     labels: tuple[str, ...] = ()
+    thread_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

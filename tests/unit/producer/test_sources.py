@@ -85,7 +85,7 @@ def test_forced_zip_that_is_none_is_named(tmp_path: Path) -> None:
     ("name", "kind", "words"),
     [
         ("nowhere", None, "there is no such file or folder"),
-        ("imaps://ann@x.example/INBOX", None, "mail servers cannot be read yet"),
+        ("https://x.example/INBOX", None, "mail servers are named imaps://user@host/FOLDER"),
         (".", SourceKind.MBOX, "is a folder, so it cannot be taken for mbox"),
         ("mail", SourceKind.MAILDIR, "is a file, so it cannot be taken for maildir"),
     ],
