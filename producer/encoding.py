@@ -45,6 +45,9 @@ _NO_CHARSETS = frozenset(
     "punycode idna unicode_escape raw_unicode_escape undefined mbcs oem base64 bz2 hex quopri rot_13 uu zlib".split()
 )
 
+#: Charsets in which UTF-8 is letters too, but never what somebody wrote.
+_WESTERN = frozenset({"cp1252", "iso8859-15"})
+
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _UNFIT_ASCII = bytes(code for code in range(128) if _UNFIT.match(chr(code)))
 _UNFIT_IN_LINE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -64,10 +67,13 @@ def codec_of(label: str) -> str | None:
 def decode(data: bytes, label: str = "") -> tuple[str, str]:
     """Return (text, defect) of *data* in the charset *label* (empty: undeclared); never raises.
 
-    Order: the declared charset; else UTF-8, which hardly ever fits by chance; else the declared charset
-    with replacement characters; else Windows-1252. The defect is empty where nothing was guessed.
+    Order: the declared charset, but UTF-8 before a western one, in which any bytes are text; else UTF-8, which
+    hardly ever fits by chance; else the declared charset with replacement characters; else Windows-1252.
+    The defect is empty where nothing was guessed.
     """
     codec = codec_of(label) if label else "ascii"
+    if codec in _WESTERN and not data.isascii() and (text := _strictly(data, "utf-8")) is not None:
+        return text.removeprefix("\ufeff"), f"charset {label[:40]!r} does not fit: read as UTF-8"
     if codec is not None and (text := _strictly(data, codec)) is not None:
         return text.removeprefix("\ufeff"), ""
     doubt = f"charset {label[:40]!r} does not fit" if label else "no charset declared"

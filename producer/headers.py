@@ -103,7 +103,7 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         name, value, other = line.groups()
         if name is not None:
             if len(value) > MAX_VALUE_BYTES:
-                value, defects = value[:MAX_VALUE_BYTES], (_TOO_LONG,)  # noqa: PLW2901 - the value as far as it is read
+                value, defects = value[:MAX_VALUE_BYTES], (_TOO_LONG,)
             fields.setdefault(name.lower(), []).append(_unfolded(value) if b"\n" in value else value.strip())
         elif other.strip() and not other.startswith(_POSTMARKS):
             body_start, defects = line.start(), (*defects, "no blank line after the headers")

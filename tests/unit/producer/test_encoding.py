@@ -76,3 +76,10 @@ def test_clean_keeps_lines_and_removes_controls() -> None:
 def test_one_line_is_one_line() -> None:
     """A subject could draw a second line into a table."""
     assert one_line(" a\n\tb\x00 \u2028 c\x0b") == "a b c"
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "windows-1252", "iso-8859-15"])
+def test_decode_sees_that_a_western_charset_lies(label: str) -> None:
+    """Half of the umlauts of the world would be read as two letters each."""
+    assert decode("Größe €".encode(), label) == ("Größe €", f"charset '{label}' does not fit: read as UTF-8")
+    assert decode("Größe".encode("cp1252"), label) == ("Größe", "")
