@@ -57,7 +57,7 @@ class ChainShape:
 
 def group(members: Iterable[Member]) -> list[ChainShape]:
     """Return the chains of *members* (copies of one email count as one), in no particular order. O(n) in nodes."""
-    sets = _DisjointSets()
+    sets = DisjointSets()
     unique: dict[str, Member] = {}
     for member in members:
         known = unique.get(member.email_id)
@@ -69,15 +69,16 @@ def group(members: Iterable[Member]) -> list[ChainShape]:
     families: defaultdict[str, list[Member]] = defaultdict(list)
     for member in unique.values():
         families[sets.find(member.node)].append(member)
-    return [_shape(family) for family in families.values()]
+    return [shape_of(family) for family in families.values()]
 
 
-def _shape(family: list[Member]) -> ChainShape:
+def shape_of(family: Iterable[Member]) -> ChainShape:
+    """Return the chain of the emails *family* (at least 1), each once."""
     members = tuple(sorted(family, key=lambda member: member.order))
     known = {member.node for member in members}
     ghosts = frozenset(ref for member in members for ref in member.refs) - known
     return ChainShape(
-        chain_id=hash_of_root(root_of(members)),
+        chain_id=hash_of_root(roots_of(members)[0]),
         chain_hash=hash_of_emails([member.content_key for member in members]),
         members=members,
         ghosts=ghosts,
@@ -85,8 +86,8 @@ def _shape(family: list[Member]) -> ChainShape:
     )
 
 
-def root_of(members: Sequence[Member]) -> str:
-    """Return the root-most node: named by no path as somebody's child; of several the earliest sent.
+def roots_of(members: Sequence[Member]) -> list[str]:
+    """Return the root-most nodes, the earliest sent first: named by no path as somebody's child.
 
     A ghost counts as sent when the earliest email that names it was. Where the headers form a
     loop, no node is a root and all are candidates.
@@ -99,16 +100,18 @@ def root_of(members: Sequence[Member]) -> str:
             sent[node] = min(sent.get(node, (_END_OF_TIME, node)), (when, node))
         children.update(member.path[1:])
     roots = sent.keys() - children or sent.keys()
-    return min(roots, key=sent.__getitem__)
+    return sorted(roots, key=sent.__getitem__)
 
 
-class _DisjointSets:
+class DisjointSets:
     """Union-find with path halving."""
 
     def __init__(self) -> None:
+        """Begin with every node alone."""
         self._parent: dict[str, str] = {}
 
     def find(self, node: str) -> str:
+        """Return the name of the set of *node*."""
         parent = self._parent
         parent.setdefault(node, node)
         while parent[node] != node:
@@ -117,6 +120,7 @@ class _DisjointSets:
         return node
 
     def join(self, nodes: Sequence[str]) -> None:
+        """Let all *nodes* (at least 1) be in one set."""
         first = self.find(nodes[0])
         for node in nodes[1:]:
             self._parent[self.find(node)] = first

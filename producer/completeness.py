@@ -32,5 +32,10 @@ def completeness(members: Sequence[Member], ghosts: Collection[str]) -> Complete
         missing.append(f"cut text in {cut} of {emails} emails")
     if damaged := sum(member.damaged for member in members):
         missing.append(f"unreadable parts in {damaged} of {emails} emails")
-    known = emails - sum(member.cut or member.damaged for member in members) * (1 - DAMAGED_WEIGHT)
+    known = emails - sum(not is_whole(member) for member in members) * (1 - DAMAGED_WEIGHT)
     return Completeness(score=round(float(known / (emails + len(ghosts))), 4), missing=tuple(missing))
+
+
+def is_whole(member: Member) -> bool:
+    """Tell whether all of an email could be read."""
+    return not (member.cut or member.damaged)

@@ -64,6 +64,12 @@ def current_ids(connection: Connection, chain_ids: Collection[str]) -> set[str]:
     return {became.get(chain_id, chain_id) for chain_id in chain_ids}
 
 
+def aliases_of(connection: Connection, chain_id: str) -> list[str]:
+    """Return the former ids of a chain, sorted."""
+    query = select(ChainAlias.alias).where(ChainAlias.chain_id == chain_id).order_by(ChainAlias.alias)
+    return list(connection.scalars(query))
+
+
 def chains_of_emails(connection: Connection, email_ids: Collection[str]) -> dict[str, str | None]:
     """Return email id → chain id for those of *email_ids* that are stored."""
     found: dict[str, str | None] = {}

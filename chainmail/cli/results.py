@@ -52,6 +52,7 @@ def status(
 
 
 def list_chains(
+    context: typer.Context,
     db: options.Db = None,
     priority: Annotated[Priority | None, typer.Option("--priority", help="Only these.")] = None,
     category: Annotated[Category | None, typer.Option("--category", help="Only these.")] = None,
@@ -59,7 +60,9 @@ def list_chains(
     search: Annotated[str | None, typer.Option("--search", help="Words in the subject or summary.")] = None,
     json: options.Json = False,
 ) -> None:
-    """List the chains, the most urgent first."""
+    """List the chains, the most urgent first; or, by `explain`, say why a chain is as it is."""
+    if context.invoked_subcommand is not None:
+        return
     wanted = Filter(priority=priority, category=category, since_at=options.moment(since), search=search)
     with workspace.existing(workspace.settings_of(db=db)) as database:
         if json:
