@@ -77,13 +77,13 @@ def segments(text: str, earlier: Said, written_on: date | None = None) -> tuple[
 
     Returns:
         Segments of which one is shown wherever the text says anything: where nothing would remain,
-        signature and footers are text, and where that is nothing, all is.
+        signature and footers are text, and where that is nothing, what is known is said again by its own sender.
     """
     lines = lines_of(text)
     found = tuple(_merged(_segments(lines, earlier, written_on)))
     if not _says(text, found):
         found = tuple(replace(one, kind="new") if one.kind in ("signature", "disclaimer") else one for one in found)
-    return found if not lines or _says(text, found) else (Segment(start=0, end=len(text), kind="new"),)
+    return found if _says(text, found) else tuple(replace(one, is_known=False) for one in found)
 
 
 def new_spans(text: str, earlier: Said, written_on: date | None = None) -> tuple[Span, ...]:

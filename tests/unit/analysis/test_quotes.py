@@ -14,6 +14,7 @@ from consumer.analysis.new_text import Passage, new_spans, passages, segments, s
 from consumer.analysis.quotes.layers import runs_of
 from consumer.analysis.quotes.lines import Line, lines_of
 from consumer.analysis.said import Said
+from schemas.analysis import Quoted
 from tests.quote_styles import STYLES, Style
 
 EARLIER = """Dear Lena,
@@ -170,6 +171,14 @@ def test_new_spans_keep_a_short_answer_between_unmarked_questions() -> None:
     head = "On Mon, 12 Oct 2026 at 09:14, Ann Weber wrote:"
     text = f"See below.\n\n{head}\n\nDear Lena,\n\n{first}\n\nYes.\n\n{second}\n"
     assert slices(text, new_spans(text, Said(EARLIER), REPLY_ON)) == "See below.\n\nYes."
+
+
+def test_mail_of_nothing_but_known_mail_is_said_by_its_own_sender() -> None:
+    """Who forwards a mail without a word would seem to say it himself, and its days count from his."""
+    text = f"On Mon, 12 Oct 2026 at 09:14, Ann Weber wrote:\n\n{EARLIER}\n"
+    (one,) = passages(text, Said(EARLIER), REPLY_ON)
+    assert text[one.start : one.end].strip() == EARLIER
+    assert one.quoted == Quoted(sender="Ann Weber", sent_on=date(2026, 10, 12))
 
 
 @pytest.mark.parametrize(
