@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 # Where it is set, every start of the program would compile all of its libraries anew: seconds instead of tenths.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test unit lint lock bench chaos clean
+.PHONY: help install demo test unit lint lock bench chaos crash fuzz clean
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -41,10 +41,11 @@ PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence 
 test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance
 	$(BIN)/pytest tests/unit -n auto -q $(PURE) --cov-branch --cov-report=term --cov-fail-under=95
 	$(BIN)/python -m tests.servers.ollama
-	$(BIN)/pytest tests/integration tests/acceptance -n 2 --dist worksteal -m "not alone" --durations=5
+	$(BIN)/pytest tests/integration tests/acceptance tests/fuzz -n 2 --dist worksteal -m "not alone" --durations=5
 	$(BIN)/pytest tests/integration tests/acceptance -m alone -rP
 
-bench: install ## the figures of tests/benchmarks: reading on the mail in ../shared/corpora, delivery (docs/delivery.md)
+bench: install ## the figures of tests/benchmarks: ingest (docs/ingest.md), reading, delivery (docs/delivery.md)
+	$(BIN)/python tests/benchmarks/ingest.py
 	$(BIN)/python tests/benchmarks/ingest_lock.py ../shared/corpora/spamassassin/easy_ham
 	$(BIN)/python tests/benchmarks/readers.py ../shared/corpora/spamassassin/easy_ham
 	$(BIN)/python tests/benchmarks/delivery.py
@@ -52,6 +53,13 @@ bench: install ## the figures of tests/benchmarks: reading on the mail in ../sha
 SECONDS ?= 60
 chaos: install ## a random mixture of faults against the running program: make chaos SECONDS=600 [SEED=n]
 	CHAINMAIL_TEST_CHAOS_SECONDS=$(SECONDS) CHAINMAIL_TEST_CHAOS_SEED=$(SEED) $(BIN)/pytest tests/acceptance/chaos/test_mixture.py -q -s
+
+KILLS ?= 200
+crash: install ## kill -9 of an import at random points: make crash KILLS=1000 [SEED=n]
+	CHAINMAIL_TEST_CRASH_KILLS=$(KILLS) CHAINMAIL_TEST_CRASH_SEED=$(SEED) $(BIN)/pytest tests/acceptance/crash/test_import.py -q -s
+
+fuzz: install ## damaged mail against the parser: make fuzz SECONDS=600 [SEED=n]
+	CHAINMAIL_TEST_FUZZ_SECONDS=$(SECONDS) CHAINMAIL_TEST_FUZZ_SEED=$(SEED) $(BIN)/pytest tests/fuzz -q -s
 
 lock: install ## write requirements.lock anew from pyproject.toml
 	VIRTUAL_ENV=$(CURDIR)/.venv $$(command -v uv || echo $(BIN)/uv) pip compile --quiet --universal --generate-hashes --all-extras --group dev --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock

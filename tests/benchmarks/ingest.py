@@ -28,8 +28,8 @@ BENCHMARKS: dict[str, Callable[[Ground], list[Figure]]] = {
 _CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "spamassassin" / "easy_ham"
 
 
-def main() -> int:
-    """Measure what is named (without names: all) and print the table; 1 where a figure is not reached."""
+def main() -> None:
+    """Measure what is named (without names: all) and print the table."""
     arguments = _arguments()
     if not arguments.mail.is_dir():
         raise SystemExit(f"no mail in {arguments.mail}: name a folder of it with --mail")
@@ -47,7 +47,6 @@ def main() -> int:
                 print(f"{name}: {time.monotonic() - started_s:.0f} s", flush=True)
     print(f"\n{measured_on}\n")
     print(as_markdown(found) if arguments.markdown else as_text(found))
-    return 0 if all(figure.is_reached for figure in found) else 1
 
 
 def _arguments() -> argparse.Namespace:
@@ -67,4 +66,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

@@ -20,6 +20,8 @@ from tests.mailbox import mail
 ARRIVALS = 50
 #: Conversations of the benchmark: each has a first mail and an answer.
 _FIRST_NUMBER = 900_000
+#: How the names of its mails end: they are removed afterwards, so that the Maildir can be used again.
+_OURS = ".benchmark"
 _LOOK_S = 0.005
 _PATIENCE_S = 60.0
 #: A ledger of a million files is looked through before it is followed.
@@ -39,6 +41,8 @@ def maildir(ground: Ground) -> list[Figure]:
         _wait_until_it_follows(ground, process, ledger, numbers)
         ready_s = time.monotonic() - began_s
         took_s = [_deliver(ground, process, ledger, number, answer) for number, answer in _arrivals(numbers)]
+    for path in (ground.maildir / "new").glob(f"*{_OURS}"):
+        path.unlink()
     mails = f"one mail arrives in a Maildir of {ground.files:,}"
     return [
         Figure(f"`ingest --follow` until it follows a Maildir of {ground.files:,}", ready_s, "s", digits=1),
@@ -109,7 +113,7 @@ def _deliver(
 
 def _put(folder: Path, number: int, answer: int) -> str:
     """Put a mail into the Maildir as a mail server does; return its Message-ID."""
-    name = f"{time.time():.0f}.M{number}A{answer}.host"
+    name = f"{time.time():.0f}.M{number}A{answer}{_OURS}"
     (folder / "tmp" / name).write_bytes(mail(number, answer))
     (folder / "tmp" / name).rename(folder / "new" / name)
     return f"{number}.{answer}@acme.example"
