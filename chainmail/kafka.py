@@ -31,6 +31,8 @@ from chainmail.settings import Settings
 _REQUEST_BYTES = 1_048_576
 #: The largest record that somebody may have put into a chain topic, and that a dead letter can hold.
 LETTER_BYTES = 64 << 20
+#: A chain is some kilobytes: Kafka's own 16 kB would send a request for every few of them.
+_BATCH_BYTES = 262_144
 #: Pump commits must not hold up polling for long.
 _COMMIT_TIMEOUT_MS = 5_000
 #: A member learns of a rebalance by its next heartbeat, so this is what a planned stop costs the others.
@@ -193,6 +195,7 @@ class Publisher:
                     acks="all",
                     enable_idempotence=True,
                     compression_type="zstd",
+                    batch_size=_BATCH_BYTES,
                     linger_ms=5,
                     max_request_size=self._max_record_bytes,
                     delivery_timeout_ms=60_000,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
@@ -86,12 +86,10 @@ def detail(connection: Connection, word: str) -> ChainDetail | None:
         return None
     query = _query(*_COLUMNS, ChainRow.missing, AnalysisRow.record).where(ChainRow.chain_id == chain_id)
     row = connection.execute(query).one()
-    emails = [email for email, _ in mail.texts_of_chain(connection, chain_id)]
-    last = datetime.max.replace(tzinfo=UTC)
     return ChainDetail(
         line=_line(row, _message_ids(connection, [chain_id]).get(chain_id, [])),
         missing=row.missing,
-        emails=sorted(emails, key=lambda email: (email.sent_at or last, email.email_id)),
+        emails=mail.emails_of_chain(connection, chain_id),
         analysis=Analysis.model_validate_json(row.record) if row.record else None,
     )
 

@@ -1,4 +1,4 @@
-"""The outbox to the topics: load a chain, send it, note the acknowledgement.
+"""The outbox to the topics: claim rows, load their chains, send them, note the acknowledgements.
 
 A row is claimed before it is sent and marked after the broker's acknowledgement, so that a crash
 between the two publishes again and never loses; the consumer recognises what it has stored.
@@ -6,29 +6,39 @@ between the two publishes again and never loses; the consumer recognises what it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
-from sqlalchemy import Connection
 
 from chainmail import telemetry
-from chainmail.settings import BulkPolicy, Settings
+from chainmail.settings import Settings
 from chainmail.turn import turn
+from producer.chain_records import ChainRecord, load
 from schemas import wire
-from schemas.chain import Chain, Completeness, Email
-from storage import mail, outbox
+from storage import outbox
 from storage.engine import Database
 from storage.outbox import Pending, Selection
 
 if TYPE_CHECKING:  # the command line shows results without loading a Kafka library
     from chainmail.kafka import Publisher
 
-#: Chains loaded and acknowledged together.
-_BATCH = 64
+#: Rows claimed together: as many as a crash may publish twice.
+_CLAIMED = 512
+#: Chains loaded together: with the largest that there may be, some 60 MB.
+_LOADED = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sent:
+    """A row that is handed over; `acknowledged` waits for its partition and offset."""
+
+    row: Pending
+    span: Span
+    acknowledged: Callable[[], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -56,108 +66,66 @@ class Outbox:
         """
         with turn(self.settings.home_path / "locks" / "outbox.lock", stop, on_wait) as ours:
             if ours:
-                with self.database.write() as connection:
-                    outbox.release_interrupted(connection)
-                yield from self._publish(selection, stop)
+                yield from self._publish(self._waiting(selection), stop)
 
-    def _publish(self, selection: Selection, stop: Callable[[], bool]) -> Iterator[int]:
-        while not stop():
-            with self.database.write() as connection:
-                rows = outbox.pending(connection, selection, limit=_BATCH)
-                outbox.claim(connection, [row.outbox_id for row in rows], datetime.now(UTC))
-            if not rows:
-                return
-            self._send(rows)
-            yield sum(row.chain_hash is not None for row in rows)
-
-    def _send(self, rows: list[Pending]) -> None:
-        sent: list[tuple[Pending, Span, Callable[[], tuple[int, int]]]] = []
-        with self.database.read() as connection:
-            for row in rows:
-                chain, traceparents = self._load(connection, row) if row.chain_hash else (None, [])
-                span = _start_span(row, chain, traceparents)
-                sent.append((row, span, self._hand_over(row, chain, span)))
-        self.publisher.flush()
-        acknowledged = []
-        for row, span, result in sent:
-            partition, offset = result()
-            span.set_attributes({telemetry.PARTITION: str(partition), telemetry.OFFSET: offset})
-            span.end()
-            acknowledged.append((row.outbox_id, partition, offset))
+    def _waiting(self, selection: Selection) -> list[int]:
         with self.database.write() as connection:
-            outbox.mark_published(connection, acknowledged, datetime.now(UTC))
+            outbox.release_interrupted(connection)
+            return outbox.pending(connection, selection)
 
-    def _load(self, connection: Connection, row: Pending) -> tuple[Chain, list[str]]:
-        """Return the chain of an outbox row as the policy for bulk mail wants it, and its emails' traceparents."""
-        chain, traceparents, bulk = load_chain(connection, row)
-        policies: dict[str, BulkPolicy] = {
-            "list": self.settings.bulk_lists,
-            "newsletter": self.settings.bulk_newsletters,
-            "automatic": self.settings.bulk_automatic,
-        }
-        return (without_texts(chain) if policies.get(bulk) == "headers" else chain), traceparents
+    def _publish(self, waiting: Sequence[int], stop: Callable[[], bool]) -> Iterator[int]:
+        """Send batch by batch; each is acknowledged while the next is on its way."""
+        before: list[_Sent] = []
+        for start in range(0, len(waiting), _CLAIMED):
+            if stop():
+                break
+            with self.database.write() as connection:
+                rows = outbox.claim(connection, waiting[start : start + _CLAIMED], datetime.now(UTC))
+            sent = self._send(rows)
+            yield self._note(before)
+            before = sent
+        yield self._note(before)
 
-    def _hand_over(self, row: Pending, chain: Chain | None, span: Span) -> Callable[[], tuple[int, int]]:
+    def _send(self, rows: Sequence[Pending]) -> list[_Sent]:
+        sent: list[_Sent] = []
+        for start in range(0, len(rows), _LOADED):
+            part = rows[start : start + _LOADED]
+            with self.database.read() as connection:
+                records = load(connection, part, self.settings)
+            sent += [self._hand_over(row, records.get(row.chain_id) if row.chain_hash else None) for row in part]
+        return sent
+
+    def _hand_over(self, row: Pending, record: ChainRecord | None) -> _Sent:
+        span = _start_span(row, record)
         key = row.chain_id.encode()
-        if chain is None:
-            ledger = [("ledger", self.ledger_id.encode()), ("chain-revision", str(row.revision).encode())]
-            return self.publisher.send(row.topic, key=key, value=None, headers=ledger)
-        context = telemetry.headers_of(trace.set_span_in_context(span))
-        headers = wire.headers_of_chain(chain, ledger=self.ledger_id, trace=context)
-        value = wire.encode(elide(chain, self.settings.max_chain_bytes))
-        return self.publisher.send(row.topic, key=key, value=value, headers=headers)
+        if record is None:
+            headers = [("ledger", self.ledger_id.encode()), ("chain-revision", str(row.revision).encode())]
+            result = self.publisher.send(row.topic, key=key, value=None, headers=headers)
+        else:
+            context = telemetry.headers_of(trace.set_span_in_context(span))
+            headers = wire.headers_of_chain(record.chain, ledger=self.ledger_id, trace=context)
+            result = self.publisher.send(row.topic, key=key, value=record.value, headers=headers)
+        return _Sent(row=row, span=span, acknowledged=result)
+
+    def _note(self, sent: Sequence[_Sent]) -> int:
+        """Wait for the acknowledgements and write them down, also where they end with an error; count the chains."""
+        acknowledged: list[tuple[int, int, int]] = []
+        chains = 0
+        try:
+            for each in sent:
+                partition, offset = each.acknowledged()
+                each.span.set_attributes({telemetry.PARTITION: str(partition), telemetry.OFFSET: offset})
+                each.span.end()
+                acknowledged.append((each.row.outbox_id, partition, offset))
+                chains += each.row.chain_hash is not None
+        finally:
+            if acknowledged:
+                with self.database.write() as connection:
+                    outbox.mark_published(connection, acknowledged, datetime.now(UTC))
+        return chains
 
 
-def load_chain(connection: Connection, row: Pending) -> tuple[Chain, list[str], str]:
-    """Return the chain of an outbox row, the traceparents of its emails, and the kind of bulk mail that it is."""
-    stored = mail.chains(connection, [row.chain_id])[row.chain_id]
-    loaded = mail.texts_of_chain(connection, row.chain_id)
-    end_of_time = datetime.max.replace(tzinfo=UTC)
-    emails = sorted((email for email, _ in loaded), key=lambda e: (e.sent_at or end_of_time, e.email_id))
-    chain = Chain(
-        chain_id=row.chain_id,
-        revision=stored.revision,
-        chain_hash=stored.chain_hash,
-        subject=stored.subject,
-        newest_email_at=stored.newest_email_at,
-        completeness=Completeness(score=stored.completeness, missing=tuple(stored.missing)),
-        emails=tuple(emails),
-    )
-    return chain, [traceparent for _, traceparent in loaded if traceparent], stored.bulk
-
-
-def without_texts(chain: Chain) -> Chain:
-    """Return *chain* with headers alone: its texts count as elided."""
-    emails = (
-        email.model_copy(update={"text": "", "elided_chars": email.elided_chars + len(email.text)})
-        for email in chain.emails
-    )
-    return chain.model_copy(update={"emails": tuple(emails)})
-
-
-def elide(chain: Chain, max_bytes: int) -> Chain:
-    """Return *chain* with its oldest texts left out until its JSON fits into *max_bytes* (and says so)."""
-    excess = len(wire.encode(chain)) - max_bytes
-    emails: list[Email] = list(chain.emails)
-    for index, email in enumerate(emails):
-        if excess <= 0:
-            break
-        shorter = _elided(email, excess)
-        excess -= len(email.model_dump_json()) - len(shorter.model_dump_json())
-        emails[index] = shorter
-    return chain.model_copy(update={"emails": tuple(emails)}) if emails != list(chain.emails) else chain
-
-
-def _elided(email: Email, excess_bytes: int) -> Email:
-    """Keep the beginning of the text that has room; one character is at most six bytes of JSON."""
-    kept = (
-        max(0, len(email.text) - excess_bytes) if email.text.isascii() else max(0, len(email.text) - excess_bytes * 6)
-    )
-    cut = len(email.text) - kept
-    return email.model_copy(update={"text": email.text[:kept], "elided_chars": email.elided_chars + cut})
-
-
-def _start_span(row: Pending, chain: Chain | None, traceparents: list[str]) -> Span:
+def _start_span(row: Pending, record: ChainRecord | None) -> Span:
     attributes: dict[str, str | int] = {
         telemetry.SYSTEM: "kafka",
         telemetry.OPERATION: "send",
@@ -167,12 +135,14 @@ def _start_span(row: Pending, chain: Chain | None, traceparents: list[str]) -> S
         telemetry.CHAIN_ID: row.chain_id,
         telemetry.CHAIN_REVISION: row.revision,
     }
-    if chain is not None:
-        attributes[telemetry.EMAIL_COUNT] = len(chain.emails)
+    traces: Sequence[str] = ()
+    if record is not None:
+        attributes[telemetry.EMAIL_COUNT] = record.chain.email_count
+        traces = [value for value in record.traceparents if value != row.traceparent]
     return telemetry.tracer().start_span(
         f"send {row.topic}",
         context=telemetry.context_of({"traceparent": row.traceparent or ""}),
         kind=SpanKind.PRODUCER,
-        links=telemetry.links_of(value for value in traceparents if value != row.traceparent),
+        links=telemetry.links_of(traces),
         attributes=attributes,
     )

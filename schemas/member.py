@@ -55,11 +55,8 @@ class Member:
 
     @property
     def order(self) -> tuple[datetime, str]:
-        """Oldest first; mail whose date is only that of its finding last; the id settles ties.
-
-        Where a mail was found depends on who imports it: it must move neither order nor ids.
-        """
-        return (self.sent_at if self.sent_at and self.dated else _END_OF_TIME, self.email_id)
+        """Where the email stands among others."""
+        return order_of(self.email_id, self.sent_at, dated=self.dated)
 
     @property
     def has_subject(self) -> bool:
@@ -91,3 +88,11 @@ class Member:
             damaged=self.damaged and other.damaged,
             edition=max(self.edition, other.edition),
         )
+
+
+def order_of(email_id: str, sent_at: datetime | None, *, dated: bool) -> tuple[datetime, str]:
+    """Return the key by which emails are ordered: oldest first, undated mail last; the id settles ties.
+
+    Mail that is dated by the place of its finding alone counts as undated: who imports it must not move ids.
+    """
+    return (sent_at if sent_at and dated else _END_OF_TIME, email_id)

@@ -6,7 +6,10 @@ what other programs wrote, and then the last one counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -22,7 +25,26 @@ class DecodeError(ValueError):
     """A record is not a chain of a schema version that this program reads."""
 
 
-def headers_of_chain(chain: Chain, *, ledger: str, trace: Mapping[str, str]) -> Headers:
+class Head(Protocol):
+    """What the headers of a record say of its chain."""
+
+    @property
+    def revision(self) -> int:
+        """Which revision it is."""
+        ...
+
+    @property
+    def chain_hash(self) -> str:
+        """The hash of its content."""
+        ...
+
+    @property
+    def newest_email_at(self) -> datetime | None:
+        """When its newest email was sent."""
+        ...
+
+
+def headers_of_chain(chain: Head, *, ledger: str, trace: Mapping[str, str]) -> Headers:
     """Return the record headers of *chain*; *trace* is W3C context (`traceparent`, `tracestate`)."""
     newest_at = chain.newest_email_at.isoformat() if chain.newest_email_at else ""
     fields = {
@@ -40,6 +62,15 @@ def headers_of_chain(chain: Chain, *, ledger: str, trace: Mapping[str, str]) -> 
 def encode(chain: Chain) -> bytes:
     """Return the record value of *chain* (JSON, UTF-8); never longer than its text plus its structure."""
     return chain.model_dump_json(exclude_defaults=True).encode()
+
+
+def encode_packed(head: Mapping[str, Any], emails: Sequence[bytes]) -> bytes:
+    """Return the record value of a chain whose emails are JSON already (as `Email.model_dump_json` writes them).
+
+    *head* has all other fields of `Chain` as JSON values. The result decodes to the same chain as that of `encode`.
+    """
+    fields = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
+    return fields[:-1] + b',"emails":[' + b",".join(emails) + b"]}"
 
 
 def decode(value: bytes, headers: Mapping[str, str]) -> Chain:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from schemas.chain import Email
-from schemas.member import Member
+from schemas.member import Member, order_of
 from storage.packing import unpack
 from storage.tables import AnalysisRow, ChainAlias, ChainRow, EmailRow, Forgotten, Node, RawMail
 
@@ -195,10 +195,42 @@ def chains(connection: Connection, chain_ids: Collection[str]) -> dict[str, Stor
     return found
 
 
-def texts_of_chain(connection: Connection, chain_id: str) -> list[tuple[Email, str | None]]:
-    """Return the whole emails of a chain with their traceparents, in no particular order."""
-    rows = connection.execute(select(EmailRow.content, EmailRow.traceparent).where(EmailRow.chain_id == chain_id))
-    return [(Email.model_validate_json(unpack(row.content)), row.traceparent) for row in rows]
+@dataclass(frozen=True, kw_only=True)
+class PackedEmail:
+    """A stored email as it goes on the wire: its JSON, the trace of its ingest, and where it stands in its chain."""
+
+    content: bytes
+    traceparent: str | None
+    order: tuple[datetime, str]
+
+
+def packed_emails(connection: Connection, chain_ids: Collection[str]) -> dict[str, list[PackedEmail]]:
+    """Return chain id → its emails, oldest first."""
+    columns = (
+        EmailRow.chain_id,
+        EmailRow.email_id,
+        EmailRow.sent_at,
+        EmailRow.dated,
+        EmailRow.content,
+        EmailRow.traceparent,
+    )
+    found: dict[str, list[PackedEmail]] = {}
+    for chunk in _chunks(chain_ids):
+        for chain_id, email_id, sent_at, dated, content, traceparent in connection.execute(
+            select(*columns).where(EmailRow.chain_id.in_(chunk))
+        ):
+            order = order_of(email_id, sent_at, dated=dated)
+            packed = PackedEmail(content=unpack(content), traceparent=traceparent, order=order)
+            found.setdefault(chain_id, []).append(packed)
+    for emails in found.values():
+        emails.sort(key=lambda email: email.order)
+    return found
+
+
+def emails_of_chain(connection: Connection, chain_id: str) -> list[Email]:
+    """Return the whole emails of a chain, oldest first."""
+    packed = packed_emails(connection, [chain_id]).get(chain_id, ())
+    return [Email.model_validate_json(email.content) for email in packed]
 
 
 def save_chains(connection: Connection, new: Sequence[StoredChain], changed: Sequence[StoredChain]) -> None:

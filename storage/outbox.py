@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -93,14 +93,13 @@ def put_tombstones(connection: Connection, chain_id: str, *, revision: int, at: 
         connection.execute(insert(OutboxRow).values(values))
 
 
-def pending(connection: Connection, selection: Selection, *, limit: int) -> list[Pending]:
-    """Return what waits and is selected: tombstones, then complete chains, then the newest, oldest revision first.
+_PENDING = tuple(getattr(OutboxRow, name) for name in Pending.__dataclass_fields__)
 
-    Revisions whose publishing was interrupted wait again, unless a newer one exists by now.
-    """
-    columns = [getattr(OutboxRow, name) for name in Pending.__dataclass_fields__]
+
+def pending(connection: Connection, selection: Selection, *, limit: int | None = None) -> list[int]:
+    """Return the rows that wait and are selected: tombstones, then complete chains, then the newest first."""
     query = (
-        select(*columns)
+        select(OutboxRow.outbox_id)
         .outerjoin(ChainRow, ChainRow.chain_id == OutboxRow.chain_id)
         .where(OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None), selection.condition())
         .order_by(
@@ -111,7 +110,19 @@ def pending(connection: Connection, selection: Selection, *, limit: int) -> list
         )
         .limit(limit)
     )
-    return [Pending(**row._asdict()) for row in connection.execute(query)]
+    return list(connection.scalars(query))
+
+
+def claim(connection: Connection, outbox_ids: Sequence[int], at: datetime) -> list[Pending]:
+    """Return those of the rows that still wait, in the order given: from now on a newer revision drops them no more."""
+    waits = and_(OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None))
+    found: dict[int, Pending] = {}
+    for start in range(0, len(outbox_ids), _CHUNK):
+        chosen = and_(OutboxRow.outbox_id.in_(outbox_ids[start : start + _CHUNK]), waits)
+        rows = connection.execute(select(*_PENDING).where(chosen))
+        found |= {row.outbox_id: Pending(**row._asdict()) for row in rows}
+        connection.execute(update(OutboxRow).where(chosen).values(claimed_at=at))
+    return [found[outbox_id] for outbox_id in outbox_ids if outbox_id in found]
 
 
 def count_pending(connection: Connection, selection: Selection) -> int:
@@ -143,11 +154,6 @@ def count_bulk(connection: Connection, selection: Selection) -> int:
     return connection.scalar(query) or 0
 
 
-def claim(connection: Connection, outbox_ids: Collection[int], at: datetime) -> None:
-    """Say that these rows are being published now: a newer revision no longer drops them."""
-    connection.execute(update(OutboxRow).where(OutboxRow.outbox_id.in_(outbox_ids)).values(claimed_at=at))
-
-
 def release_interrupted(connection: Connection) -> None:
     """After a crash: what was claimed and never acknowledged waits again, or is dropped where it is outdated."""
     interrupted = and_(OutboxRow.claimed_at.is_not(None), OutboxRow.published_at.is_(None))
@@ -161,9 +167,12 @@ def release_interrupted(connection: Connection) -> None:
 
 def mark_published(connection: Connection, acknowledged: Sequence[tuple[int, int, int]], at: datetime) -> None:
     """Note the broker's acknowledgements: (outbox id, partition, offset)."""
-    for outbox_id, partition, offset in acknowledged:
-        values = {"published_at": at, "partition": partition, "offset": offset}
-        connection.execute(update(OutboxRow).where(OutboxRow.outbox_id == outbox_id).values(**values))
+    rows = [
+        {"id_of_row": outbox_id, "published_at": at, "partition": partition, "offset": offset}
+        for outbox_id, partition, offset in acknowledged
+    ]
+    if rows:
+        connection.execute(update(OutboxRow).where(OutboxRow.outbox_id == bindparam("id_of_row")), rows)
 
 
 def _drop_waiting(connection: Connection, chain_ids: Sequence[str]) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from producer.reading import member_of
 from schemas.analysis import Analysis, Category, Confidence, ModelUse, Priority, WorkflowState
@@ -16,11 +16,13 @@ from storage import mail, migrate, outbox
 from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
 from storage.mail import NewEmail, StoredChain
+from storage.outbox import Pending, Selection
 from storage.packing import pack
 from storage.tables import OutboxRow
 
 START_AT = datetime(2026, 11, 2, 8, tzinfo=UTC)
 TOPIC = "mail"
+ALL = Selection()
 
 
 @cache
@@ -95,6 +97,14 @@ def new_email(of: Email, chain_id: str) -> NewEmail:
     """Return the row of an email in *chain_id*."""
     content = pack(of.model_dump_json(exclude_defaults=True).encode())
     return NewEmail(member=member_of(of), content=content, chain_id=chain_id, traceparent=None)
+
+
+def pending(connection: Connection, selection: Selection = ALL, limit: int | None = None) -> list[Pending]:
+    """Return what waits and is selected, in its order; nobody claims it."""
+    ids = outbox.pending(connection, selection, limit=limit)
+    columns = [getattr(OutboxRow, name) for name in Pending.__dataclass_fields__]
+    rows = {row.outbox_id: Pending(**row._asdict()) for row in connection.execute(select(*columns))}
+    return [rows[outbox_id] for outbox_id in ids]
 
 
 def published(

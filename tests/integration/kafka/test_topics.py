@@ -14,6 +14,7 @@ from schemas import wire
 from storage import outbox
 from storage.outbox import Selection
 from tests.integration.kafka.conftest import Ledger, now
+from tests.ledgers import pending
 from tests.mailbox import mail
 
 
@@ -95,7 +96,7 @@ def test_publish_after_a_crash_between_sending_and_marking_sends_again(ledger: L
     """A crash at that moment would lose the chain, or leave it in the outbox for ever."""
     ledger.take(mail(1))
     with ledger.database.write() as connection:
-        (row,) = outbox.pending(connection, Selection(), limit=10)
+        (row,) = pending(connection, Selection(), limit=10)
         outbox.claim(connection, [row.outbox_id], now())
     assert ledger.publish() == 1
     assert ledger.publish() == 0

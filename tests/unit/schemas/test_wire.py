@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.chain import Address, Attachment, Chain, Completeness, Email
-from schemas.wire import DecodeError, decode, encode, header_map, headers_of_chain
+from schemas.wire import DecodeError, decode, encode, encode_packed, header_map, headers_of_chain
+from tests.ledgers import chain as ledger_chain
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 TIMES = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
@@ -167,3 +168,11 @@ def test_day_of_the_sender_survives_the_topic() -> None:
     """The consumer would resolve 'tomorrow' against the wrong day."""
     email = Email(email_id="e1", message_id=None, sent_on=date(2026, 11, 2))
     assert decode(encode(chain(emails=(email,))), VERSION).emails[0].sent_on == date(2026, 11, 2)
+
+
+def test_packed_emails_decode_to_the_same_chain() -> None:
+    """A chain put together from stored emails would be another than the one that was stored."""
+    of = ledger_chain("packed", revision=3)
+    head = of.model_dump(mode="json", exclude={"emails"})
+    packed = [email.model_dump_json(exclude_defaults=True).encode() for email in of.emails]
+    assert decode(encode_packed(head, packed), {"schema-version": "1"}) == of

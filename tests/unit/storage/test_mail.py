@@ -66,7 +66,7 @@ def test_rename_takes_everything_along(database: Database) -> None:
         assert connection.scalar(select(AnalysisRow.chain_id)) == new
         assert mail.current_ids(connection, [old, middle, "other"]) == {new, "other"}
         assert mail.chains(connection, [old]) == {}
-        assert [email.subject for email, _ in mail.texts_of_chain(connection, new)] == ["About a"]
+        assert [email.subject for email in mail.emails_of_chain(connection, new)] == ["About a"]
 
 
 def test_chain_that_comes_back_is_no_alias_any_more(database: Database) -> None:

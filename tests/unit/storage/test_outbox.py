@@ -11,7 +11,7 @@ from storage import outbox
 from storage.engine import Database
 from storage.outbox import Selection
 from storage.tables import OutboxRow
-from tests.ledgers import START_AT, TOPIC, chain, keep
+from tests.ledgers import START_AT, TOPIC, chain, keep, pending
 
 ALL = Selection()
 
@@ -29,7 +29,7 @@ def wait(connection: Connection, of: Chain, *, is_new: bool = True, topic: str =
 
 def waiting(connection: Connection, selection: Selection = ALL, limit: int = 99) -> list[tuple[str, int]]:
     """Return chain and revision of what waits, in order."""
-    return [(row.chain_id, row.revision) for row in outbox.pending(connection, selection, limit=limit)]
+    return [(row.chain_id, row.revision) for row in pending(connection, selection, limit=limit)]
 
 
 def incomplete(of: str) -> Chain:
@@ -91,7 +91,7 @@ def test_put_keeps_the_revision_that_is_being_published(database: Database) -> N
     """The acknowledgement of a record would find no row, and the sum not add up."""
     with database.write() as connection:
         wait(connection, chain(revision=1))
-        (row,) = outbox.pending(connection, ALL, limit=9)
+        (row,) = pending(connection, ALL, limit=9)
         outbox.claim(connection, [row.outbox_id], START_AT)
         wait(connection, chain(revision=2), is_new=False)
         assert waiting(connection) == [(chain().chain_id, 2)], "what is claimed does not wait"
@@ -104,7 +104,7 @@ def test_release_lets_interrupted_revisions_wait_again(database: Database) -> No
     """What a crash left half published would never be published."""
     with database.write() as connection:
         wait(connection, chain())
-        outbox.claim(connection, [row.outbox_id for row in outbox.pending(connection, ALL, limit=9)], START_AT)
+        outbox.claim(connection, [row.outbox_id for row in pending(connection, ALL, limit=9)], START_AT)
         assert waiting(connection) == []
         outbox.release_interrupted(connection)
         assert waiting(connection) == [(chain().chain_id, 1)]
@@ -114,7 +114,7 @@ def test_release_drops_what_is_outdated_meanwhile(database: Database) -> None:
     """The text of revision 2 would be published under the number 1."""
     with database.write() as connection:
         wait(connection, chain(revision=1))
-        outbox.claim(connection, [row.outbox_id for row in outbox.pending(connection, ALL, limit=9)], START_AT)
+        outbox.claim(connection, [row.outbox_id for row in pending(connection, ALL, limit=9)], START_AT)
         wait(connection, chain(revision=2), is_new=False)
         outbox.release_interrupted(connection)
         assert waiting(connection) == [(chain().chain_id, 2)]
@@ -126,7 +126,7 @@ def test_release_keeps_tombstones_and_published_rows(database: Database) -> None
         wait(connection, chain())
         _publish_all(connection, "root")
         outbox.put_tombstones(connection, chain().chain_id, revision=2, at=START_AT)
-        outbox.claim(connection, [row.outbox_id for row in outbox.pending(connection, ALL, limit=9)], START_AT)
+        outbox.claim(connection, [row.outbox_id for row in pending(connection, ALL, limit=9)], START_AT)
         outbox.release_interrupted(connection)
         assert waiting(connection) == [(chain().chain_id, 2)]
         assert len(connection.execute(select(OutboxRow)).all()) == 2
@@ -141,7 +141,7 @@ def test_tombstones_go_to_every_topic_that_has_the_chain(database: Database) -> 
         _publish_all(connection, "root")
         wait(connection, chain(revision=3), is_new=False)
         outbox.put_tombstones(connection, chain().chain_id, revision=4, at=START_AT)
-        rows = outbox.pending(connection, ALL, limit=9)
+        rows = pending(connection, ALL, limit=9)
     assert {(row.topic, row.chain_hash, row.revision) for row in rows} == {
         (TOPIC, None, 4),
         (f"{TOPIC}.backlog", None, 4),
@@ -157,5 +157,5 @@ def test_tombstones_are_not_written_for_what_no_topic_has(database: Database) ->
 
 
 def _publish_all(connection: Connection, of: str) -> None:
-    rows = [row for row in outbox.pending(connection, ALL, limit=99) if row.chain_id == chain(of).chain_id]
+    rows = [row for row in pending(connection, ALL, limit=99) if row.chain_id == chain(of).chain_id]
     outbox.mark_published(connection, [(row.outbox_id, 0, row.outbox_id) for row in rows], START_AT)

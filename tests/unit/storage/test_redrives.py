@@ -17,7 +17,7 @@ from storage.outbox import Selection
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
 from storage.redrives import Acknowledged, Verdict
 from storage.tables import OutboxRow
-from tests.ledgers import START_AT, TOPIC, analysis, chain, dead_letter, keep, published
+from tests.ledgers import START_AT, TOPIC, analysis, chain, dead_letter, keep, pending, published
 
 BACKLOG = f"{TOPIC}.backlog"
 NOW = START_AT + timedelta(hours=1)
@@ -66,7 +66,7 @@ def finish(connection: Connection, letter: Letter, offset: int) -> None:
 
 def waiting(connection: Connection) -> list[tuple[str, int, bool]]:
     """Return what waits to be published: chain, revision, and whether it is a tombstone."""
-    rows = outbox.pending(connection, Selection(), limit=99)
+    rows = pending(connection, Selection(), limit=99)
     return [(row.chain_id, row.revision, row.chain_hash is None) for row in rows]
 
 
@@ -137,7 +137,7 @@ def test_newer_revision_that_is_just_being_published_counts_too(connection: Conn
         topic=BACKLOG,
         at=NOW,
     )
-    (row,) = outbox.pending(connection, Selection(), limit=9)
+    (row,) = pending(connection, Selection(), limit=9)
     outbox.claim(connection, [row.outbox_id], NOW)
     assert judge(connection, letter) is Verdict.SUPERSEDED
 
@@ -217,7 +217,7 @@ def test_chain_deleted_during_the_redrive_gets_its_tombstone_again(connection: C
     letter = bury(connection, chain())
     assert judge(connection, letter) is Verdict.REDRIVE
     outbox.put_tombstones(connection, chain().chain_id, revision=2, at=NOW)
-    (row,) = outbox.pending(connection, Selection(), limit=9)
+    (row,) = pending(connection, Selection(), limit=9)
     outbox.claim(connection, [row.outbox_id], NOW)
     outbox.mark_published(connection, [(row.outbox_id, 0, 1)], NOW)
     finish(connection, letter, 2)
