@@ -1,4 +1,4 @@
-"""HTML to readable text: tables and links stay legible, hidden text goes and is counted.
+"""HTML to readable text: tables and links stay legible, quotes get marks, hidden text goes and is counted.
 
 Hidden text is what a reader of the mail does not see and a model would: the oldest way to plant
 instructions.
@@ -7,6 +7,7 @@ instructions.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -26,6 +27,17 @@ _NO_WIDTH = re.compile("[\xad\u034f\u200b\u2060\ufeff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 #: A longer address is a tracking link and says nothing.
 _MAX_LINK_CHARS = 200
+#: Nobody follows a quote deeper, and marks must not grow with the square of the depth.
+_MOST_MARKS = 9
+
+
+class _Edge(str):
+    """The beginning or the end of a quote among the pieces of a text: known by itself, for any text may stand there."""
+
+    __slots__ = ()
+
+
+_BEGIN, _END = _Edge("\n"), _Edge("\n")
 
 
 def text_of(html: str) -> tuple[str, int]:
@@ -34,9 +46,24 @@ def text_of(html: str) -> tuple[str, int]:
     pieces: list[str] = []
     sheet = sheet_of("\n".join(style.text(deep=True) for style in document.css("style")))
     hidden_chars = _collect(document.body or document.root, sheet, pieces)
-    text = _NO_WIDTH.sub("", "".join(pieces))
-    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), hidden_chars
+    return "\n\n".join(filter(None, _marked(pieces))), hidden_chars
+
+
+def _marked(pieces: list[str]) -> Iterator[str]:
+    """Yield the text of *pieces* cut at the edges of quotes, with a mark before each line for each quote around it."""
+    depth = begins = 0
+    for at, piece in enumerate([*pieces, _END]):
+        if isinstance(piece, _Edge):
+            text = _tidy("".join(pieces[begins:at]))
+            mark = "> " * min(depth, _MOST_MARKS)
+            yield "\n".join(f"{mark}{line}".rstrip() for line in text.split("\n")) if mark and text else text
+            depth += 1 if piece is _BEGIN else -1
+            begins = at + 1
+
+
+def _tidy(text: str) -> str:
+    lines = (_SPACES.sub(" ", line).strip() for line in _NO_WIDTH.sub("", text).split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def _collect(root: LexborNode | None, sheet: Sheet, pieces: list[str]) -> int:
@@ -93,7 +120,13 @@ def _around(node: LexborNode, tag: str, attributes: Attributes) -> tuple[str, st
     if tag == "img":
         alt = (attributes.get("alt") or "").strip()
         return f"[{alt}]" if alt else "", ""
-    return ("\n", "\n") if tag in _BLOCKS else ("", "")
+    edges = (_BEGIN, _END) if tag == "blockquote" and _is_cited(attributes) else ("\n", "\n")
+    return edges if tag in _BLOCKS else ("", "")
+
+
+def _is_cited(attributes: Attributes) -> bool:
+    """Return whether a mail program set this block as a quote: plain ones only indent."""
+    return attributes.get("type") == "cite" or "cite" in attributes or "quote" in (attributes.get("class") or "")
 
 
 def _has_next_cell(cell: LexborNode) -> bool:

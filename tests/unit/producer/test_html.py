@@ -43,6 +43,23 @@ def test_text_of_keeps_what_a_reader_sees(html: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("Yes.<br>On Monday Ann wrote:<blockquote type=cite><p>One</p><p>Two</p></blockquote><p>Three</p>",
+         "Yes.\nOn Monday Ann wrote:\n\n> One\n>\n> Two\n\nThree"),
+        ("<blockquote class='gmail_quote'>One<blockquote class='gmail_quote'>Two</blockquote></blockquote>",
+         "> One\n\n> > Two"),
+        ("<blockquote cite='mid:1@x.example'>One</blockquote>", "> One"),
+        ("<blockquote>One</blockquote><blockquote type=cite></blockquote>Two", "One\n\nTwo"),
+        ("<blockquote type=cite>" * 300 + "deep", "> " * 9 + "deep"),
+    ],
+)  # fmt: skip
+def test_text_of_marks_what_a_mail_program_quotes(html: str, expected: str) -> None:
+    """An answer between quoted lines would look as if it was quoted, too."""
+    assert text_of(html)[0] == expected
+
+
+@pytest.mark.parametrize(
     "style",
     [
         "display:none",
