@@ -20,7 +20,7 @@ from schemas.chain import Attachment
 
 _MAX_ATTACHMENTS = 200
 #: Larger HTML is data, and its tree takes ten times its size in memory.
-MAX_HTML_CHARS = 5_000_000
+MAX_HTML_CHARS = 2_000_000
 #: Of the text of one attachment, and of all together: the record holds the mail, not its files.
 MAX_ATTACHED_CHARS = 20_000
 _MAX_ALL_ATTACHED_CHARS = 100_000
