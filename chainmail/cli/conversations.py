@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from chainmail.cli import options, results, workspace
-from chainmail.cli.speech import OUT, Exit, Stop, print_json, say
+from chainmail.cli import options, pipeline, results, workspace
+from chainmail.cli.speech import OUT, Exit, Stop, bar, print_json, say
+from chainmail.records import BrokerUnreachableError
+from chainmail.settings import Settings
 from producer.chains import group, shape_of
 from producer.explain import Explanation, explain
-from storage import mail
+from producer.rebuild import Rebuild
+from storage import mail, outbox, rereading
+from storage.engine import Database
+from storage.outbox import Selection
+
+#: Changed chains that are named; `--json` lists all.
+_SHOWN_CHAINS = 20
 
 chains = typer.Typer(help="List the chains, the most urgent first; `explain` says why a chain is as it is.")
 chains.callback(invoke_without_command=True)(results.list_chains)
@@ -69,3 +79,69 @@ def _print(found: Explanation, chain_id: str, aliases: list[str], missing: list[
         lines += [f"  · {reason.words}" for reason in email.reasons]
     for line in lines:
         OUT.print(line, markup=False, soft_wrap=True)
+
+
+def rebuild_chains(
+    db: options.Db = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would change.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Parse all mail of the ledger anew and group it by the rules of today; publish only what changed.
+
+    Needs no broker: where none is reachable, what changed waits to be published by the next `ingest` or `run`.
+    """
+    stopping = options.stop_on_signals()
+    settings = workspace.settings_of(db=db)
+    with workspace.existing(settings):
+        pass  # a new database would have nothing to rebuild
+    with workspace.ledger(settings) as (database, ledger_id):
+        with database.read() as connection:
+            total = rereading.count_emails(connection)
+        rebuild = Rebuild(database=database, topic=settings.backlog_topic, now=datetime.now(UTC), dry_run=dry_run)
+        with pipeline.importing(settings, stopping.is_set), bar("reading mail again", total) as advance:
+            for count in rebuild.run(stopping.is_set):
+                advance(count)
+        published = 0 if dry_run else _publish(settings, database, ledger_id, stopping)
+    _report(rebuild, published, as_json=json)
+    if stopping.is_set():
+        interrupted = options.interrupted.is_set()
+        raise Stop(Exit.INTERRUPTED if interrupted else Exit.FAILURES, "stopped: run it again to rebuild the rest")
+
+
+def _publish(settings: Settings, database: Database, ledger_id: str, stopping: threading.Event) -> int:
+    """Publish what waits, as `ingest` does; where no broker is reachable, say that it waits. Returns how many were."""
+    try:
+        with database.read() as connection:
+            if not outbox.has_pending(connection, Selection()):
+                return 0
+        reached = workspace.reachable(settings, model=False)
+        with (
+            workspace.tracing(reached, "producer"),
+            pipeline.open_line(reached, database, ledger_id, stopping) as line,
+        ):
+            line.publish(line.selection(pipeline.Wish()))
+            return line.counts.published
+    except (Stop, BrokerUnreachableError) as error:
+        say(f"{error}\nwhat changed waits in the outbox: the next `ingest` or `run` publishes it")
+        return 0
+
+
+def _report(rebuild: Rebuild, published: int, *, as_json: bool) -> None:
+    if as_json:
+        counts = {name: getattr(rebuild, name) for name in ("dry_run", "emails", "reread", "found", "chains")}
+        changed = [asdict(chain) for chain in rebuild.changed]
+        print_json({**counts, "changed": changed, "gone": rebuild.gone, "published": published})
+        return
+    for chain in rebuild.changed[:_SHOWN_CHAINS]:
+        was = f", formerly {' and '.join(each[:8] for each in chain.formerly)}" if chain.formerly else ""
+        words = f"{chain.chain_id[:8]}  {chain.email_count} emails, revision {chain.revision}{was}: {chain.subject}"
+        OUT.print(words, markup=False, soft_wrap=True)
+    if len(rebuild.changed) > _SHOWN_CHAINS:
+        OUT.print(f"… and {len(rebuild.changed) - _SHOWN_CHAINS} more: --json lists all")
+    would = "would change" if rebuild.dry_run else "changed"
+    found = f", {rebuild.found} of mail that could not be read before" if rebuild.found else ""
+    say(
+        f"{rebuild.emails} emails read again, {rebuild.reread} of them otherwise than before{found}; "
+        f"{rebuild.chains} chains: {len(rebuild.changed)} {would}, {len(rebuild.gone)} ids are no more; "
+        f"{published} published"
+    )
