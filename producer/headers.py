@@ -29,7 +29,7 @@ MAX_VALUE_BYTES = 1_000_000
 _TOO_LONG = f"a header longer than {MAX_VALUE_BYTES:,} bytes: the rest was not read"
 
 #: A field with its continuation lines, or a line that is none.
-_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|([^\n]*)\n?")
+_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)\n?|(.*)\n?")
 _POSTMARKS = (b"From ", b">From ")
 _BOM = b"\xef\xbb\xbf"
 
@@ -115,11 +115,14 @@ def _blank_line(raw: bytes, start: int, end: int) -> tuple[int, int]:
     """Return where the header block ends and where the body begins."""
     if raw.startswith((b"\n", b"\r\n"), start, end):
         return start, raw.index(b"\n", start) + 1
-    with_cr = raw.find(b"\n\r\n", start, end)
-    plain = raw.find(b"\n\n", start, end if with_cr < 0 else with_cr)
-    if plain >= 0:
-        return plain + 1, plain + 2
-    return (with_cr + 1, with_cr + 3) if with_cr >= 0 else (end, end)
+    marks = [b"\n\n", b"\n\r\n"]
+    if raw.find(b"\r", start, raw.find(b"\n", start, end)) >= 0:
+        marks.reverse()  # what the first line ends in is found soonest: the other is sought only before it
+    found = (end, end)
+    for mark in marks:
+        at = raw.find(mark, start, found[0])
+        found = (at + 1, at + len(mark)) if at >= 0 else found
+    return found
 
 
 def _decoded(value: bytes) -> str:

@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from producer.content import MAX_ATTACHED_CHARS, Content, attachment_bytes, content_of
+from producer.content import MAX_ATTACHED_CHARS, MAX_HTML_CHARS, Content, attachment_bytes, content_of
 from producer.headers import split
 from producer.mime import tree
 
@@ -95,6 +95,13 @@ def test_bounced_mail_says_why() -> None:
     part = "Content-Type: message/delivery-status\n\nStatus: 5.1.1\n"
     (attachment,) = content(mail("\nsorry", part, kind="report")).attachments
     assert attachment.text == "Status: 5.1.1"
+
+
+def test_html_is_read_up_to_its_bound_and_says_so() -> None:
+    """A page of 50 MB would take 2 GB of memory, or be cut in silence."""
+    found = content(mail("Content-Type: text/html\n\n<p>one</p>" + "x" * MAX_HTML_CHARS))
+    assert found.text.startswith("one\nxxx")
+    assert list(found.defects) == ["only the first 2,000,000 characters of the HTML were read"]
 
 
 def test_damage_in_a_form_that_is_not_read_is_named() -> None:

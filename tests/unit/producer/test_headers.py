@@ -34,6 +34,20 @@ def test_split_ends_the_headers_at_a_line_that_is_no_field() -> None:
     assert block.defects == ("no blank line after the headers",)
 
 
+@pytest.mark.parametrize(
+    ("raw", "body"),
+    [
+        (b"To: a\r\nCc: b\r\n\r\none\n\ntwo", b"one\n\ntwo"),
+        (b"To: a\nCc: b\n\none\r\n\r\ntwo", b"one\r\n\r\ntwo"),
+        (b"To: a\r\nCc: b\n\none\r\n\r\ntwo", b"one\r\n\r\ntwo"),
+        (b"To: a\nCc: b\r\n\r\none\n\ntwo", b"one\n\ntwo"),
+    ],
+)
+def test_split_takes_the_first_blank_line_of_either_kind(raw: bytes, body: bytes) -> None:
+    """Where line ends are mixed, the text would begin too late and the headers swallow it."""
+    assert split(raw).body == body
+
+
 def test_split_of_headers_alone_has_no_body() -> None:
     """A cut mail would be no mail."""
     assert split(b"Subject: s").fields == {b"subject": [b"s"]}
