@@ -211,6 +211,7 @@ def _raw(read: Read) -> NewRaw:
         source=read.name,
         arrived_at=read.arrived_at,
         labels=read.labels,
+        thread_keys=read.thread_keys,
         email_id=read.member.email_id if read.member else None,
         unreadable_reason=read.unreadable or None,
     )

@@ -52,6 +52,7 @@ class Read:
     raw_sha256: str
     arrived_at: datetime | None = None
     labels: tuple[str, ...] = ()
+    thread_keys: tuple[str, ...] = ()
     packed_raw: bytes = b""
     size_bytes: int = 0
     member: Member | None = None
@@ -67,20 +68,18 @@ def read(found: Hashed, exclusion: Exclusion) -> Read:
     """Return what *found* says; never raises."""
     raw, raw_sha256 = found.raw, found.raw_sha256
     started_ns = time.time_ns()
-    result = parse(raw.content, raw.arrived_at, raw.labels)
+    result = parsed(raw)
     if isinstance(result, NotMail):
         return Read(name=raw.name, raw_sha256=raw_sha256, not_mail=result.reason)
     if excluded := exclusion.of_mail(result if isinstance(result, Email) else None, raw.content):
         return Read(name=raw.name, raw_sha256=raw_sha256, excluded=excluded)
     email = result if isinstance(result, Email) else None
-    if email and raw.thread_keys:
-        keys = tuple(dict.fromkeys([*email.thread_keys, *raw.thread_keys]))
-        email = email.model_copy(update={"thread_keys": keys})
     return Read(
         name=raw.name,
         raw_sha256=raw_sha256,
         arrived_at=raw.arrived_at,
         labels=raw.labels,
+        thread_keys=raw.thread_keys,
         packed_raw=pack(raw.content),
         size_bytes=len(raw.content),
         member=member_of(email) if email else None,
@@ -89,6 +88,14 @@ def read(found: Hashed, exclusion: Exclusion) -> Read:
         unreadable=result.reason if isinstance(result, Unreadable) else "",
         parse_ns=(started_ns, time.time_ns()),
     )
+
+
+def parsed(raw: RawMail) -> Email | NotMail | Unreadable:
+    """Return what *raw* says, with what its container said of it."""
+    result = parse(raw.content, raw.arrived_at, raw.labels)
+    if not isinstance(result, Email) or not raw.thread_keys:
+        return result
+    return result.model_copy(update={"thread_keys": tuple(dict.fromkeys([*result.thread_keys, *raw.thread_keys]))})
 
 
 def member_of(email: Email) -> Member:

@@ -20,9 +20,9 @@ from sqlalchemy import Connection
 
 from producer.chains import ChainShape, DisjointSets, group
 from producer.join import Arrival, join
-from producer.parse import parse
-from producer.reading import member_of
+from producer.reading import member_of, parsed
 from producer.regroup import Regrouping, regroup
+from producer.sources.source import RawMail
 from schemas.chain import Email
 from schemas.member import Member
 from storage import mail, rereading
@@ -212,7 +212,15 @@ def read_again(stored: StoredEmail) -> tuple[Member, bytes | None]:
 
 
 def _parsed(raw: Copy) -> Email | None:
-    email = parse(unpack(raw.content), raw.arrived_at, raw.labels)
+    email = parsed(
+        RawMail(
+            name=raw.raw_sha256,
+            content=unpack(raw.content),
+            arrived_at=raw.arrived_at,
+            labels=raw.labels,
+            thread_keys=raw.thread_keys,
+        )
+    )
     return email if isinstance(email, Email) else None
 
 

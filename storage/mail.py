@@ -89,6 +89,7 @@ class NewRaw:
     source: str
     arrived_at: datetime | None
     labels: Sequence[str]
+    thread_keys: Sequence[str]
     email_id: str | None
     unreadable_reason: str | None
 
@@ -105,7 +106,10 @@ class NewEmail:
 
 def add_raws(connection: Connection, raws: Sequence[NewRaw], at: datetime) -> None:
     """Keep the bytes of messages."""
-    rows = [{**vars(raw), "labels": list(raw.labels), "first_seen_at": at} for raw in raws]
+    rows = [
+        {**vars(raw), "labels": list(raw.labels), "thread_keys": list(raw.thread_keys), "first_seen_at": at}
+        for raw in raws
+    ]
     if rows:
         connection.execute(insert(RawMail), rows)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
@@ -27,6 +28,10 @@ class Copy:
     content: bytes
     arrived_at: datetime | None
     labels: tuple[str, ...]
+    thread_keys: tuple[str, ...]
+
+
+_COPY = tuple(getattr(RawMail, name) for name in Copy.__dataclass_fields__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +89,22 @@ def _ids_after(connection: Connection, email_id: str, limit: int, max_bytes: int
 
 def _copies(connection: Connection, email_ids: Sequence[str]) -> dict[str, list[Copy]]:
     found: dict[str, list[Copy]] = {}
-    columns = (RawMail.email_id, RawMail.raw_sha256, RawMail.content, RawMail.arrived_at, RawMail.labels)
     order = (RawMail.first_seen_at, RawMail.raw_sha256)
-    for row in connection.execute(select(*columns).where(RawMail.email_id.in_(email_ids)).order_by(*order)):
-        copy = Copy(raw_sha256=row.raw_sha256, content=row.content, arrived_at=row.arrived_at, labels=tuple(row.labels))
-        found.setdefault(row.email_id, []).append(copy)
+    query = select(RawMail.email_id, *_COPY).where(RawMail.email_id.in_(email_ids)).order_by(*order)
+    for email_id, *values in connection.execute(query):
+        found.setdefault(email_id, []).append(_copy(values))
     return found
+
+
+def _copy(values: Sequence[Any]) -> Copy:
+    raw_sha256, content, arrived_at, labels, thread_keys = values
+    return Copy(
+        raw_sha256=raw_sha256,
+        content=content,
+        arrived_at=arrived_at,
+        labels=tuple(labels),
+        thread_keys=tuple(thread_keys),
+    )
 
 
 def unreadable(connection: Connection) -> list[str]:
@@ -100,11 +115,8 @@ def unreadable(connection: Connection) -> list[str]:
 
 def raw_mail(connection: Connection, raw_sha256: str) -> Copy | None:
     """Return a raw mail, or None where it is gone."""
-    columns = (RawMail.content, RawMail.arrived_at, RawMail.labels)
-    row = connection.execute(select(*columns).where(RawMail.raw_sha256 == raw_sha256)).first()
-    if row is None:
-        return None
-    return Copy(raw_sha256=raw_sha256, content=row.content, arrived_at=row.arrived_at, labels=tuple(row.labels))
+    row = connection.execute(select(*_COPY).where(RawMail.raw_sha256 == raw_sha256)).first()
+    return _copy(row) if row is not None else None
 
 
 def was_read(connection: Connection, raw_sha256: str, email_id: str) -> None:

@@ -61,8 +61,8 @@ class Ledger(Base):
 class RawMail(Base):
     """The bytes of a message under their SHA-256, zstd-compressed, written before anything is read in them.
 
-    `arrived_at` and `labels` are what its container said (IMAP, a postmark, a Maildir file's name): with the bytes
-    they are all that parsing needs.
+    `arrived_at`, `labels` and `thread_keys` are what its container said (IMAP, a postmark, a Maildir file's name): with
+    the bytes they are all that parsing needs.
     """
 
     __tablename__ = "raw_mail"
@@ -73,6 +73,7 @@ class RawMail(Base):
     first_seen_at: Mapped[datetime]
     arrived_at: Mapped[datetime | None]
     labels: Mapped[list[str]]
+    thread_keys: Mapped[list[str]]
     email_id: Mapped[str | None] = mapped_column(String(64), index=True)
     unreadable_reason: Mapped[str | None] = mapped_column(Text)
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
     with op.batch_alter_table("raw_mail") as table:
         table.add_column(sa.Column("arrived_at", UtcDateTime(timezone=True), nullable=True))
         table.add_column(sa.Column("labels", sa.JSON(), nullable=False, server_default="[]"))
+        table.add_column(sa.Column("thread_keys", sa.JSON(), nullable=False, server_default="[]"))
     with op.batch_alter_table("email") as table:
         table.add_column(sa.Column("thread_keys", sa.JSON(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("subject_key", sa.Text(), nullable=False, server_default=""))
@@ -60,6 +61,7 @@ def downgrade() -> None:
         for name in ("edition", "cut", "bulk", "ahead", "dated", "people", "seeks", "subject_key", "thread_keys"):
             table.drop_column(name)
     with op.batch_alter_table("raw_mail") as table:
+        table.drop_column("thread_keys")
         table.drop_column("labels")
         table.drop_column("arrived_at")
     op.drop_table("forgotten")
