@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -48,7 +49,8 @@ JVBERg==
 """,
     b"Date: Mon, 2 Nov 2026 08:30:00 +0100\nContent-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:s\nEND:VEVENT\n",
 ]
-_SURROGATE = re.compile("[\ud800-\udfff]")
+#: What no database, terminal or JSON reader should have to take.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def check(raw: bytes) -> None:
         assert found.reason
         return
     written = found.model_dump_json(exclude_defaults=True)
-    assert not _SURROGATE.search(written)
+    assert not [text for text in strings(found.model_dump()) if _UNFIT.search(text)]
     assert Email.model_validate_json(written.encode("utf-8")) == found, "the round trip changes it"
     assert parse(raw) == found, "not deterministic"
     for attachment in found.attachments:
@@ -81,6 +83,15 @@ def check(raw: bytes) -> None:
         assert content is not None, "an attachment cannot be had again"
         assert len(content) == attachment.size_bytes
     check_containers(raw, found)
+
+
+def strings(value: object) -> Iterator[str]:
+    """Yield every text in the fields of an email."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | tuple):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from strings(part)
 
 
 def check_containers(raw: bytes, found: Email) -> None:
