@@ -27,6 +27,8 @@ _REPORT = re.compile(rb"multipart/report", re.IGNORECASE)
 _MANY = frozenset({b"bulk", b"list", b"junk"})
 _OWNER = re.compile(r"\bowner-[^@\s<>]+@|-owner@")
 _IN_BRACKETS = re.compile(r"<([^<>]+)>")
+_ADDRESS = re.compile(r"([^\s;,]+@[^\s;,]+)")
+_MAX_VALUE_CHARS = 998
 _MAX_CHARS = 120
 
 
@@ -78,9 +80,9 @@ def _precedence(block: Block) -> bytes:
 
 
 def _name_of(value: str) -> str:
-    """Return the id of a list: what stands in angle brackets, else the words."""
-    value = one_line(decode_words(value[:998]))
-    found = _IN_BRACKETS.search(value)
+    """Return the id of a list: what stands in angle brackets, else its address, else the words."""
+    value = one_line(decode_words(value[:_MAX_VALUE_CHARS]))
+    found = _IN_BRACKETS.search(value) or _ADDRESS.search(value)
     return (found[1] if found else value).removeprefix("mailto:")[:_MAX_CHARS] or "unnamed"
 
 
