@@ -15,7 +15,7 @@ _MONTHS = (
     "apr avr abr huh kwi dub апр nis",
     "may mai mag mei maj tou kve мая маи",
     "jun juin giu kes cze cerv июн haz",
-    "jul juil lug hei lip cervene июл tem",
+    "jul juil lug hei lip cervenc июл tem",
     "aug aou ago elo sie srp авг agu",
     "sep set syy wrz zar сен eyl",
     "oct okt ott out lok paz rij окт eki",
@@ -32,6 +32,7 @@ _PATTERNS = tuple(
         rf"(?<!\d){_YEAR}\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){_YEAR}[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})(?!\d)",
         rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?[\s-]+(?:de\s|of\s)?{_WORD}\.?,?[\s-]+(?:de\s)?{_YEAR}(?!\d)",
+        rf"{_WORD}\s+(?P<d>\d{{1,2}})\s\d{{1,2}}:\d\d(?::\d\d)?\s(?:[a-z]{{2,5}}\s)?{_YEAR}(?!\d)",
         rf"{_WORD}\.?[\s-]+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[\s-]+(?P<y>\d{{4}}|\d\d)(?![\d:])",
     )
 )

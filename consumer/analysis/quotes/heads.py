@@ -17,7 +17,7 @@ from consumer.analysis.quotes.lines import Line
 from schemas.analysis import Quoted
 
 _BLANKS = 3
-_RECIPIENT_LINES = 40
+_RECIPIENT_LINES, _SENDER_LINES = 40, 3
 _HEADER_LINES = 60
 _HEADERS = 3
 #: Nobody but a mail program writes all of these, though the sender is missing.
@@ -152,7 +152,7 @@ def _more_lines(fields: _Fields, role: words.Role | None) -> int:
     """Return over how many more lines the value of a header line may run, before the next header line."""
     if fields.subject_at is not None and "from" in fields.values:
         return int(role == "subject" and "to" not in fields.values)
-    return _RECIPIENT_LINES if role in ("to", "cc") else 1
+    return _RECIPIENT_LINES if role in ("to", "cc") else _SENDER_LINES if role == "from" else 1
 
 
 def _take(fields: _Fields, role: words.Role, value: str, at: int) -> None:

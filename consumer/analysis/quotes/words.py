@@ -57,7 +57,8 @@ _FIGURES = re.compile(
 )
 #: Where the day of an attribution ends, and what may stand between it and the name.
 _DAY_END = re.compile(
-    rf"{_TIME_OF_DAY}{_ZONE}|(?<!\d)(?:19|20)\d\d(?!\d)(?:\s?(?:年|г\.))?|\d{{1,2}}[./]\d{{1,2}}[./]\d\d(?!\d)"  # noqa: RUF001 - Cyrillic is meant
+    rf"{_TIME_OF_DAY}{_ZONE}|(?<!\d)(?:19|20)\d\d(?!\d)(?:\s?(?:年|г\.))?|"  # noqa: RUF001 - Cyrillic is meant
+    rf"\d{{1,2}}[./]\d{{1,2}}[./](?:\d{{4}}|\d\d)(?!\d){_ZONE}"
 )
 _LEAD = re.compile(rf"^\W*(?:(?:{_any('from')}|{_any('opens')}|пользователь)\s+)?", re.IGNORECASE)
 _SENDER_CHARS = 160
