@@ -22,15 +22,13 @@ from producer.parse import NotMail, Unreadable, parse
 from producer.references import names_no_email, refs_of
 from producer.sources.source import RawMail
 from producer.subjects import MAX_PEOPLE, SHARED_PEOPLE, base_subject, is_generic
-from schemas.chain import CUT, Email
+from schemas.chain import Email
 from schemas.member import Member
 from storage.packing import pack
 
 #: Fewer messages are read here before other processes would have started.
 _WORTH_MESSAGES = 1_000
 _MAX_READERS = 4
-#: How defects begin that say nothing of the text: it is cut, which is counted apart, or its date is odd.
-_NO_DAMAGE = (CUT, "the date")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +118,7 @@ def member_of(email: Email) -> Member:
         thread_keys=tuple(_with_subject(key, base) for key in email.thread_keys),
         bulk=email.bulk,
         cut=email.is_cut,
-        damaged=any(not defect.startswith(_NO_DAMAGE) for defect in email.defects),
+        damaged=email.is_damaged,
     )
 
 

@@ -16,6 +16,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 SentAtFrom = Literal["date", "received", "arrived", "none"]
 #: How a defect begins that says that a part of the mail is missing.
 CUT = "cut:"
+#: How defects begin that say nothing against the text of the mail.
+_NO_DAMAGE = (CUT, "the date ", "the text of the attachment ")
 
 
 class Frozen(BaseModel):
@@ -95,6 +97,11 @@ class Email(Frozen):
     def is_cut(self) -> bool:
         """Whether the mail ends before its end."""
         return any(defect.startswith(CUT) for defect in self.defects)
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether parts could not be read, or only by guessing; that the mail is cut is told apart (`is_cut`)."""
+        return any(not defect.startswith(_NO_DAMAGE) for defect in self.defects)
 
     @property
     def written_on(self) -> date | None:

@@ -113,3 +113,19 @@ def test_dead_letter_id_is_where_the_record_stood() -> None:
         }
     )
     assert letter.dead_letter_id == "email-chains/2/17"
+
+
+@pytest.mark.parametrize(
+    ("defect", "is_damaged"),
+    [
+        ("broken base64", True),
+        ("charset 'x' does not fit: read as UTF-8", True),
+        ("cut: base64 ends in the middle", False),
+        ("the date could not be read", False),
+        ("the date lies in the future of the arrival", False),
+        ("the text of the attachment 'a.csv' goes on: see its bytes", False),
+    ],
+)
+def test_email_is_damaged_where_its_text_may_be_wrong(defect: str, is_damaged: bool) -> None:
+    """A wrong clock or a long file would make a conversation incomplete."""
+    assert Email(email_id="e1", message_id=None, defects=(defect,)).is_damaged is is_damaged
