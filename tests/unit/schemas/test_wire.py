@@ -17,7 +17,13 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 TIMES = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 ADDRESSES = st.builds(Address, name=WORDS, address=WORDS)
 ATTACHMENTS = st.builds(
-    Attachment, filename=WORDS, content_type=WORDS, size_bytes=st.integers(0, 1 << 40), sha256=st.just("0" * 64)
+    Attachment,
+    filename=WORDS,
+    content_type=WORDS,
+    size_bytes=st.integers(0, 1 << 40),
+    sha256=st.just("0" * 64),
+    text=WORDS,
+    is_inline=st.booleans(),
 )
 EMAILS = st.builds(
     Email,
@@ -25,6 +31,8 @@ EMAILS = st.builds(
     message_id=st.none() | WORDS,
     references=st.lists(WORDS, max_size=3).map(tuple),
     sent_at=st.none() | TIMES,
+    sent_at_from=st.sampled_from(["date", "received", "arrived", "none"]),
+    ahead=st.booleans(),
     sent_on=st.none() | st.dates(),
     subject=WORDS,
     sender=st.none() | ADDRESSES,
@@ -32,6 +40,9 @@ EMAILS = st.builds(
     text=WORDS,
     attachments=st.lists(ATTACHMENTS, max_size=2).map(tuple),
     defects=st.lists(WORDS, max_size=2).map(tuple),
+    thread_keys=st.lists(WORDS, max_size=2).map(tuple),
+    labels=st.lists(WORDS, max_size=2).map(tuple),
+    bulk=WORDS,
 )
 CHAINS = st.builds(
     Chain,
