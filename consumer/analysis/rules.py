@@ -83,8 +83,9 @@ def judge(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], dates: tupl
     """Return the priority by rules; the first that fits, from the gravest down."""
     newest = chain.emails[-1]
     said = slices(newest.text, ((one.start, one.end) for one in passages[newest.email_id]))
-    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest], passages, real=True) is not None
-    bulk = _first(_BULK, [newest], passages) if len(chain.emails) == 1 else None
+    own = {newest.email_id: _own(newest, passages[newest.email_id])}
+    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest], own, real=True) is not None
+    bulk = _first(_BULK, [newest], own) if len(chain.emails) == 1 else None
     read = [newest] if settled else list(reversed(chain.emails))
     grave = _first(_CRITICAL, read, passages)
     if grave and not bulk and not settled:
@@ -96,6 +97,12 @@ def judge(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], dates: tupl
     if due:
         return Verdict(priority=Priority.HIGH, reason=f"due on {due.resolved}", evidence=due.evidence)
     return _calm(bulk, grave or pressing, said, newest, passages)
+
+
+def _own(email: Email, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
+    """Return what the writer says himself; where that is nothing, what he passes on speaks for him."""
+    own = tuple(one for one in passages if one.quoted is None and email.text[one.start : one.end].strip())
+    return own or passages
 
 
 def ceiling(chain: Chain, ruled: Verdict, evidence: Evidence, dates: tuple[DateMention, ...]) -> Priority:

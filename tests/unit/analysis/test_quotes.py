@@ -203,10 +203,18 @@ def test_form_that_looks_like_header_lines_stays_to_be_read() -> None:
 
 def test_sender_over_several_lines_is_one_head() -> None:
     """Its days would hang in the air: Exchange writes such addresses of other systems."""
-    text = (
-        "FYI\n\n-----Original Message-----\nFrom: Ann Weber <ann@acme.example>@ACME \n"
-        "[mailto:IMCEANOTES-Ann+20Weber+20\ncom] \nSent: Monday, October 12, 2026 9:14 AM\nTo: Lena\nSubject: Rings\n\nTwelve boxes.\n"
-    )
+    text = """FYI
+
+-----Original Message-----
+From: Ann Weber <ann@acme.example>@ACME
+[mailto:IMCEANOTES-Ann+20Weber+20
+com]
+Sent: Monday, October 12, 2026 9:14 AM
+To: Lena
+Subject: Rings
+
+Twelve boxes.
+"""
     assert quoted_in(text) == [
         ("quote", "Ann Weber <ann@acme.example>@ACME 2026-10-12", "Subject: Rings\n\nTwelve boxes.")
     ]

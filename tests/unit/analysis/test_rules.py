@@ -211,3 +211,15 @@ def test_ceiling_follows_the_quoted_words(texts: tuple[str, ...], quote: str, hi
     assert evidence is not None
     dates = read_chain(chain, passages_of(chain)).dates
     assert ceiling(chain, ruled(chain), evidence, dates) == highest
+
+
+def test_judge_takes_no_forward_of_a_newsletter_for_one() -> None:
+    """A colleague's question about an advertisement would be filed with the advertisements."""
+    letter = "New rings are here.\n\nUnsubscribe at any time."
+    head = "From: Shop <shop@shop.example>\nSent: Monday, October 12, 2026 9:14 AM\nTo: Ann\nSubject: News"
+    asked = ruled(
+        conversation(f"Can you tell me whether we need these?\n\n-----Original Message-----\n{head}\n\n{letter}")
+    )
+    assert (asked.priority, asked.is_bulk) == (Priority.NORMAL, False)
+    passed_on = ruled(conversation(f"-----Original Message-----\n{head}\n\n{letter}"))
+    assert passed_on.is_bulk
