@@ -39,7 +39,9 @@ class Regrouping:
 
 def regroup(connection: Connection, change: Regrouping, *, topic: str, now: datetime) -> set[str]:
     """Write what differs from *change.old*; return the ids of the chains that changed."""
-    chains = {shape.chain_id: _stored(shape, change, now) for shape in change.shapes}
+    # What was forgotten may come back with a new mail: its records are known by their revisions.
+    last = outbox.last_revisions(connection, [s.chain_id for s in change.shapes if s.chain_id not in change.old])
+    chains = {shape.chain_id: _stored(shape, change, now, last.get(shape.chain_id, 0)) for shape in change.shapes}
     changed = {chain_id for chain_id, chain in chains.items() if chain != change.old.get(chain_id)}
     heirs = _heirs(change)
     for former, heir in heirs.items():
@@ -55,15 +57,16 @@ def regroup(connection: Connection, change: Regrouping, *, topic: str, now: date
     return changed
 
 
-def _stored(shape: ChainShape, change: Regrouping, now: datetime) -> StoredChain:
+def _stored(shape: ChainShape, change: Regrouping, now: datetime, last_revision: int) -> StoredChain:
     """Return the chain row of *shape*: of the next revision, or as it was where its emails are the same."""
     parts = {change.chain_of[m.email_id] for m in shape.members if m.email_id in change.chain_of}
     before = change.old.get(shape.chain_id)
     is_same = before is not None and before.chain_hash == shape.chain_hash
-    newest = max((change.old[part].revision for part in {*parts, shape.chain_id} & change.old.keys()), default=0)
+    known = {*parts, shape.chain_id} & change.old.keys()
+    newest = max((change.old[part].revision for part in known), default=0)
     return StoredChain(
         chain_id=shape.chain_id,
-        revision=before.revision if is_same and before else newest + 1,
+        revision=before.revision if is_same and before else max(newest, last_revision) + 1,
         chain_hash=shape.chain_hash,
         subject=shape.subject,
         newest_email_at=shape.newest_email_at(now),

@@ -19,6 +19,9 @@ _LONGEST_SETTLES = 9
 #: Ids in one IN list; SQLite takes 32,766, other databases fewer.
 _CHUNK = 500
 
+#: The partition of a row whose publishing was interrupted: nobody knows whether the record is in the topic.
+_UNKNOWN = -1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
@@ -58,6 +61,10 @@ class Selection:
         return or_(OutboxRow.chain_hash.is_(None), and_(*wanted) if wanted else ChainRow.chain_id.is_not(None))
 
 
+#: Tombstones alone.
+TOMBSTONES = Selection(since_at=datetime.max.replace(tzinfo=UTC))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """A chain's new revision that is to be published."""
@@ -84,13 +91,46 @@ def put(connection: Connection, changes: Sequence[Change], *, topic: str, at: da
         connection.execute(insert(OutboxRow), rows)
 
 
-def put_tombstones(connection: Connection, chain_id: str, *, revision: int, at: datetime) -> None:
-    """Let a tombstone wait for each topic that has, or may have, a record of *chain_id*."""
+def put_tombstones(
+    connection: Connection, chain_id: str, *, revision: int, at: datetime, lanes: Collection[str] = ()
+) -> int:
+    """Let a tombstone wait for each topic that has, or may have, a record of *chain_id*; return for how many.
+
+    Where a revision was published, each of *lanes* may have one: an interrupted redrive leaves a record without a row.
+    """
+    was_sent = or_(OutboxRow.claimed_at.is_not(None), OutboxRow.published_at.is_not(None), OutboxRow.partition < 0)
+    of_chain = select(OutboxRow.topic).where(OutboxRow.chain_id == chain_id)
+    topics = set(connection.scalars(of_chain.where(was_sent)))
+    waiting = set(connection.scalars(of_chain.where(OutboxRow.chain_hash.is_(None), _is_waiting())))
     _drop_waiting(connection, [chain_id])
-    topics = connection.scalars(select(OutboxRow.topic).where(OutboxRow.chain_id == chain_id).distinct()).all()
-    for topic in topics:
+    wanted = ({*topics, *lanes} if topics else topics) | waiting
+    for topic in sorted(wanted - waiting):
         values = {"chain_id": chain_id, "revision": revision, "topic": topic, "created_at": at, "waiting_since": at}
         connection.execute(insert(OutboxRow).values(values))
+    return len(wanted)
+
+
+def put_letter_tombstones(connection: Connection, letter_ids: Collection[str], *, topic: str, at: datetime) -> None:
+    """Let a tombstone wait for each of these dead letters."""
+    rows = [
+        {"chain_id": letter_id, "revision": 0, "topic": topic, "created_at": at, "waiting_since": at}
+        for letter_id in sorted(letter_ids)
+    ]
+    if rows:
+        connection.execute(insert(OutboxRow), rows)
+
+
+def last_revisions(connection: Connection, chain_ids: Sequence[str]) -> dict[str, int]:
+    """Return the highest revision that any record of these chains has or had, tombstones included."""
+    found: dict[str, int] = {}
+    for start in range(0, len(chain_ids), _CHUNK):
+        query = (
+            select(OutboxRow.chain_id, func.max(OutboxRow.revision))
+            .where(OutboxRow.chain_id.in_(chain_ids[start : start + _CHUNK]))
+            .group_by(OutboxRow.chain_id)
+        )
+        found.update((chain_id, revision) for chain_id, revision in connection.execute(query))
+    return found
 
 
 _PENDING = tuple(getattr(OutboxRow, name) for name in Pending.__dataclass_fields__)
@@ -162,7 +202,7 @@ def release_interrupted(connection: Connection) -> None:
     )
     outdated = and_(interrupted, OutboxRow.chain_hash.is_not(None), ~current.exists())
     connection.execute(delete(OutboxRow).where(outdated))
-    connection.execute(update(OutboxRow).where(interrupted).values(claimed_at=None))
+    connection.execute(update(OutboxRow).where(interrupted).values(claimed_at=None, partition=_UNKNOWN))
 
 
 def mark_published(connection: Connection, acknowledged: Sequence[tuple[int, int, int]], at: datetime) -> None:
@@ -175,14 +215,21 @@ def mark_published(connection: Connection, acknowledged: Sequence[tuple[int, int
         connection.execute(update(OutboxRow).where(OutboxRow.outbox_id == bindparam("id_of_row")), rows)
 
 
+def _is_waiting() -> ColumnElement[bool]:
+    return and_(OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None))
+
+
 def _drop_waiting(connection: Connection, chain_ids: Sequence[str]) -> dict[str, datetime]:
-    """Drop what of chains nobody is publishing yet; return since when each waited."""
+    """Drop revisions of chains that nobody is publishing yet; return since when each chain waited.
+
+    Tombstones stay: what comes after them may go to another topic.
+    """
     since: dict[str, datetime] = {}
     dropped: list[int] = []
     columns = (OutboxRow.outbox_id, OutboxRow.chain_id, OutboxRow.waiting_since)
     for start in range(0, len(chain_ids), _CHUNK):
         chunk = chain_ids[start : start + _CHUNK]
-        waiting = and_(OutboxRow.chain_id.in_(chunk), OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None))
+        waiting = and_(OutboxRow.chain_id.in_(chunk), OutboxRow.chain_hash.is_not(None), _is_waiting())
         for row in connection.execute(select(*columns).where(waiting)):
             dropped.append(row.outbox_id)
             since[row.chain_id] = min(since.get(row.chain_id, row.waiting_since), row.waiting_since)

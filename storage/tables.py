@@ -160,12 +160,13 @@ class ChainAlias(Base):
 class OutboxRow(Base):
     """A revision (or, without a hash, a tombstone) that waits to be published, or was.
 
-    `waiting_since` is when the chain's oldest change that is not published was stored.
+    `waiting_since` is when the chain's oldest change that is not published was stored. `chain_id` is the record's key:
+    of a dead letter's tombstone, the id of the dead letter.
     """
 
     __tablename__ = "outbox"
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
-    chain_id: Mapped[str] = mapped_column(String(32))
+    chain_id: Mapped[str] = mapped_column(String(300))
     revision: Mapped[int]
     chain_hash: Mapped[str | None] = mapped_column(String(64))
     topic: Mapped[str] = mapped_column(String(249))
