@@ -116,7 +116,10 @@ class Importer:
         kill(psutil.Process(process.pid))
         process.wait()
         _gone, left = psutil.wait_procs(orphans, timeout=_ORPHANS_S)
-        assert not left, f"left behind: {[orphan.cmdline() for orphan in left]}"
+        words = [orphan.cmdline() for orphan in left]
+        for orphan in left:
+            kill(orphan)
+        assert not left, f"left behind: {words}"
         return f"{self.stored()} stored, {self.waiting()} to be published, {len(orphans)} readers"
 
     def stop(self, process: subprocess.Popen[bytes]) -> None:
