@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -21,8 +22,10 @@ class TcpProxy:
         self.port: int = self._listener.getsockname()[1]
         #: New connections are closed without a word.
         self.refuses = False
-        #: Whatever the server says is passed on with these words replaced (without TLS).
+        #: Whatever the server says is passed on with these patterns replaced (without TLS).
         self.replaces: Mapping[bytes, bytes] = {}
+        #: The same for what clients say.
+        self.replaces_asked: Mapping[bytes, bytes] = {}
         #: While cleared, nothing of what the server says comes through.
         self.flows = threading.Event()
         self.flows.set()
@@ -56,10 +59,13 @@ class TcpProxy:
             except OSError:
                 return
             self.connections += 1
-            if self.refuses:
+            try:
+                server = None if self.refuses else socket.create_connection(("127.0.0.1", self._target_port))
+            except OSError:
+                server = None
+            if server is None:
                 client.close()
                 continue
-            server = socket.create_connection(("127.0.0.1", self._target_port))
             self._open += [client, server]
             threading.Thread(target=self._up, args=(client, server), daemon=True).start()
             threading.Thread(target=self._down, args=(server, client), daemon=True).start()
@@ -68,6 +74,8 @@ class TcpProxy:
         with contextlib.suppress(OSError):
             while chunk := client.recv(_CHUNK_BYTES):
                 self.heard += chunk
+                for words, others in self.replaces_asked.items():
+                    chunk = re.sub(words, others, chunk)
                 server.sendall(chunk)
         _reset(server)
 
@@ -76,7 +84,7 @@ class TcpProxy:
             while chunk := server.recv(_CHUNK_BYTES):
                 self.flows.wait()
                 for words, others in self.replaces.items():
-                    chunk = chunk.replace(words, others)
+                    chunk = re.sub(words, others, chunk)
                 if self._cut_in_bytes is not None and self._cut_in_bytes < len(chunk):
                     client.sendall(chunk[: self._cut_in_bytes])
                     self._cut_in_bytes = None

@@ -73,7 +73,7 @@ class Doorbell:
                 if self._closed.is_set():
                     return
                 wait_s = patience.failed(str(error)) or 0.0
-                self.say(f"{error}; waiting for mail in {self.folder.name} again in {wait_s:.0f} s")
+                self.say(f"{error}; waiting for mail in {self.folder.name} again in {wait_s:.1f} s")
                 self._closed.wait(wait_s)
             except SourceError as error:
                 self.failure = error

@@ -183,7 +183,7 @@ class MailAccount:
                 wait_s = patience.failed(str(error))
                 if wait_s is None:
                     raise MailServerUnreachableError(f"{error}; given up: run it again, it goes on here") from error
-                self._say(f"{error}; trying again in {wait_s:.0f} s")
+                self._say(f"{error}; trying again in {wait_s:.1f} s")
                 yield from _pause(wait_s, stopping)
             else:
                 return
@@ -204,14 +204,21 @@ class MailAccount:
             raise SourceError(f"{self._account.identity}: {error}") from None
 
     def _news(self, session: Session, folder: Folder, reading: _Reading) -> Mapping[str, int] | None:
-        """Return how a folder looks now; None where nothing has changed since all of it was done."""
+        """Return how a folder looks now, or nothing where only a look can say it.
+
+        None where nothing has changed since all of it was done.
+        """
         if folder.name in self._left_alone:
             return None
+        if session.has_open(folder):
+            return {}
         try:
             status = session.status(folder)
         except RefusedError:
-            return {}  # its look will say why
-        return status if status != reading.cursor_of(folder).status else None
+            return {}
+        cursor = reading.cursor_of(folder)
+        is_done = status == cursor.status and status.get("UIDVALIDITY") == cursor.uidvalidity
+        return None if is_done else status
 
     def _look(self, session: Session, folder: Folder, reading: _Reading, status: Mapping[str, int]) -> Iterator[Found]:
         """Yield what a folder lacks, and at its end the cursor that says how it looked before (*status*)."""

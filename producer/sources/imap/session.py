@@ -59,6 +59,7 @@ class Session:
         self._client = connect(account)
         self._client.folder_encode = False  # names that are no modified UTF-7 would end the whole list
         self._is_closed = threading.Event()
+        self._open_folder = b""
         with self._asking():
             self.is_gmail = self._client.has_capability("X-GM-EXT-1")
             self.can_idle = self._client.has_capability("IDLE")
@@ -95,6 +96,10 @@ class Session:
                 listed = self._client._proc_folder_list(lines)  # noqa: SLF001 - as list_folders does
             return [_folder(*entry) for entry in listed]
 
+    def has_open(self, folder: Folder) -> bool:
+        """Tell whether *folder* was opened last: its `status` may be that of then (RFC 3501 §6.3.10)."""
+        return self._open_folder == folder.raw_name
+
     def status(self, folder: Folder) -> dict[str, int]:
         """Return what changes with every change of the folder: UIDNEXT, MESSAGES and so on."""
         items = ["UIDNEXT", "UIDVALIDITY", "MESSAGES"] + (["HIGHESTMODSEQ"] if self._counts_changes else [])
@@ -106,6 +111,7 @@ class Session:
         """Open *folder* for reading only."""
         with self._asking():
             found = self._client.select_folder(folder.raw_name, readonly=True)
+            self._open_folder = folder.raw_name
             return Opened(exists=int(found[b"EXISTS"]), uidvalidity=int(found.get(b"UIDVALIDITY", 0)))
 
     def uid_at(self, number: int) -> int:

@@ -16,7 +16,7 @@ from producer.sources.imap.account import open_account
 from producer.sources.imap.login import connect
 from producer.sources.imap.patience import Rhythm
 from producer.sources.imap.pulling import MailAccount
-from producer.sources.source import Cursor, Found, RawMail
+from producer.sources.source import Cursor, Found, RawMail, UnreadableSource
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.tcp_proxy import TcpProxy, tcp_proxy
 
@@ -29,6 +29,11 @@ def mail(number: int, body: str = "hello") -> bytes:
     """Return mail *number* as servers keep it, with CRLF."""
     head = f"Message-ID: <{number}@x.example>\r\nFrom: ann@x.example\r\nSubject: Mail {number}\r\n"
     return f"{head}Date: Mon, 2 Nov 2026 08:00:00 +0000\r\n\r\n{body}\r\n".encode()
+
+
+def _name(number: int, size_bytes: int) -> str:
+    """Return a file name that tells the server the size, so that it need not read the file."""
+    return f"{number:09}.fill.localhost,S={size_bytes},W={size_bytes}:2,"
 
 
 class Mailbox:
@@ -49,8 +54,14 @@ class Mailbox:
         self.server.deliver(self.user, mail(0), folder).unlink()
         cur = self.server.maildir(self.user, folder) / "cur"
         for number in numbers:
-            content = mail(number)
-            (cur / f"{number:09}.fill.localhost,S={len(content)},W={len(content)}:2,").write_bytes(content)
+            (cur / _name(number, len(mail(number)))).write_bytes(mail(number))
+
+    def fill_with_one(self, count: int) -> None:
+        """Put one mail into the INBOX so many times: fast."""
+        self.fill([0])
+        cur, size_bytes = self.server.maildir(self.user) / "cur", len(mail(0))
+        for number in range(1, count):
+            (cur / _name(number, size_bytes)).hardlink_to(cur / _name(0, size_bytes))
 
     def source(
         self, folder: str = "", *, port: int = 0, rhythm: Rhythm = QUICK, query: str = "", tls: bool = False
@@ -78,7 +89,7 @@ class Shelf:
     def __init__(self) -> None:
         self.cursors: dict[str, object] = {}
         self.numbers: list[int] = []
-        self.others: list[Found] = []
+        self.named: list[UnreadableSource] = []
 
     def load(self, source: str) -> dict[str, object] | None:
         """Return a stored cursor."""
@@ -92,8 +103,8 @@ class Shelf:
                 self.cursors[each.source] = dict(each.state)
             elif isinstance(each, RawMail):
                 self.numbers.append(number_of(each))
-            else:
-                self.others.append(each)
+            elif isinstance(each, UnreadableSource):
+                self.named.append(each)
             if until():
                 return
 
