@@ -177,15 +177,10 @@ class Publisher:
     """An idempotent producer: `acks=all`, zstd."""
 
     def __init__(self, settings: Settings, *, max_record_bytes: int = _REQUEST_BYTES) -> None:
-        """Connect; no record is larger than *max_record_bytes*, whatever the topic takes.
-
-        Raises:
-            BrokerUnreachableError: No broker answers.
-        """
+        """Connect at the first record; none is larger than *max_record_bytes*, whatever the topic takes."""
         self._settings = settings
         self._max_record_bytes = max_record_bytes
         self._client: KafkaProducer | None = None
-        self._connected()
 
     def _connected(self) -> KafkaProducer:
         if self._client is None:
@@ -203,7 +198,13 @@ class Publisher:
         return self._client
 
     def send(
-        self, topic: str, *, key: bytes, value: bytes | None, headers: list[tuple[str, bytes]]
+        self,
+        topic: str,
+        *,
+        key: bytes,
+        value: bytes | None,
+        headers: list[tuple[str, bytes]],
+        partition: int | None = None,
     ) -> Callable[[], tuple[int, int]]:
         """Hand a record over; the result waits for the acknowledgement and returns (partition, offset).
 
@@ -292,6 +293,20 @@ class Admin:
         with reaching(self._settings):
             found = self._client.describe_topics([self._settings.backlog_topic])
         return len(found[0]["partitions"]) if found else 0
+
+    def cleaning(self, topics: Collection[str]) -> dict[str, Cleaning]:
+        """Return how long each of *topics* that exists may keep what was replaced or deleted in it."""
+        with reaching(self._settings):
+            known = set(self._client.list_topics()) & set(topics)
+            wanted = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in sorted(known)]
+            described = self._client.describe_configs(wanted, config_filter="all")["topic"] if wanted else {}
+        return {
+            topic: Cleaning(
+                segment_s=int(configs["segment.ms"]["value"]) / 1000,
+                lag_s=int(configs["max.compaction.lag.ms"]["value"]) / 1000,
+            )
+            for topic, configs in described.items()
+        }
 
     def positions(self) -> dict[Partition, Position]:
         """Return the group's position in every partition of the chain topics."""

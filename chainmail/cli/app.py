@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from chainmail.cli import conversations, database, dead_letters, results, servers, work
 from chainmail.cli.demo import demo
@@ -14,6 +15,7 @@ from chainmail.records import BrokerUnreachableError
 from chainmail.settings import SettingsError
 from producer.sources.imap.errors import MailServerUnreachableError
 from producer.sources.source import SourceError
+from storage import trouble
 from storage.engine import ForeignDatabaseError
 from storage.migrate import OutdatedDatabaseError
 
@@ -59,6 +61,9 @@ def main() -> None:
         code = _said(error, Exit.USAGE)
     except _UNREACHABLE as error:
         code = _said(error, Exit.UNREACHABLE)
+    except DBAPIError as error:
+        code = Exit.FAILURES
+        say(trouble.in_words(error))
     sys.exit(code)
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from chainmail.cli import options, pipeline, results, workspace
+from chainmail.cli import options, results, workspace
+from chainmail.cli.line import Wish, importing, open_line
 from chainmail.cli.speech import OUT, Exit, Stop, bar, print_json, say
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
@@ -98,7 +99,7 @@ def rebuild_chains(
         with database.read() as connection:
             total = rereading.count_emails(connection)
         rebuild = Rebuild(database=database, topic=settings.backlog_topic, now=datetime.now(UTC), dry_run=dry_run)
-        with pipeline.importing(settings, stopping.is_set), bar("reading mail again", total) as advance:
+        with importing(settings, stopping.is_set), bar("reading mail again", total) as advance:
             for count in rebuild.run(stopping.is_set):
                 advance(count)
         published = 0 if dry_run else _publish(settings, database, ledger_id, stopping)
@@ -117,9 +118,9 @@ def _publish(settings: Settings, database: Database, ledger_id: str, stopping: t
         reached = workspace.reachable(settings, model=False)
         with (
             workspace.tracing(reached, "producer"),
-            pipeline.open_line(reached, database, ledger_id, stopping) as line,
+            open_line(reached, database, ledger_id, stopping) as line,
         ):
-            line.publish(line.selection(pipeline.Wish()))
+            line.publish(line.selection(Wish()))
             return line.counts.published
     except (Stop, BrokerUnreachableError) as error:
         say(f"{error}\nwhat changed waits in the outbox: the next `ingest` or `run` publishes it")

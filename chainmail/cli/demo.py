@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from chainmail.cli import workspace
-from chainmail.cli.pipeline import Wish, supervise, tick
+from chainmail.cli.line import Wish
+from chainmail.cli.pipeline import supervise, tick
 from chainmail.cli.speech import say
 from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.cli.work import finish, summary, where_next, whole_line

@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any
 
 from chainmail.cli import options, workspace
-from chainmail.cli.pipeline import Line, Wish, dead_lettered, members, open_line, supervise, tick
+from chainmail.cli.line import Line, Wish, open_line
+from chainmail.cli.pipeline import dead_lettered, members, supervise, tick
 from chainmail.cli.speech import Exit, Stop, print_json, say
 from chainmail.cli.tables import print_chains, reconcile_line
 from chainmail.local import stack
 from chainmail.local.toy_model import NAME as TOY_MODEL
+from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from consumer.supervise import Supervisor
 from monitor.chains import Filter, chains
@@ -93,13 +95,24 @@ def ingest(  # noqa: PLR0913 - the options of design §9
         open_line(settings, database, ledger_id, stopping) as line,
     ):
         line.ingest(opened, topic=settings.backlog_topic)
-        line.publish(line.selection(wish))
+        trouble = _publish_if_possible(line, wish)
         if follow:
             following(line, opened, wish).result()
         if json:
             print_json(line.counts.as_json())
         say(summary(line))
+    if trouble and not follow:
+        raise Stop(Exit.UNREACHABLE, f"{trouble}\nwhat was taken waits in the outbox: the same command publishes it")
     finish(line, 0)
+
+
+def _publish_if_possible(line: Line, wish: Wish) -> str:
+    """Publish; return why that was not possible, or nothing."""
+    try:
+        line.publish(line.selection(wish))
+    except BrokerUnreachableError as error:
+        return str(error)
+    return ""
 
 
 def work(
@@ -119,12 +132,13 @@ def work(
     with (
         workspace.ledger(settings) as (database, ledger_id),
         open_line(settings, database, ledger_id, stopping) as line,
-        members(settings, database, stopping) as supervisor,
     ):
-        before = dead_lettered(database, settings)
-        last = supervise(line, supervisor, until_empty=until_empty)
-        failures = dead_lettered(database, settings) - before
-        say(reconcile_line(last))
+        line.ensure_topics()
+        with members(settings, database, stopping) as supervisor:
+            before = dead_lettered(database, settings)
+            last = supervise(line, supervisor, until_empty=until_empty)
+            failures = dead_lettered(database, settings) - before
+            say(reconcile_line(last))
     finish(line, failures)
 
 
@@ -161,6 +175,7 @@ def whole_line(settings: Settings, command: str) -> Iterator[tuple[Line, Supervi
     ):
         if connected.model_server == "embedded":
             workspace.check_model(connected)
+        line.ensure_topics()
         with members(connected, database, stopping) as supervisor:
             yield line, supervisor
 

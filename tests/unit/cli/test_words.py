@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from chainmail.cli.options import moment
-from chainmail.cli.pipeline import mismatch
+from chainmail.cli.line import mismatch
 from chainmail.cli.speech import human_bytes, human_duration
 from chainmail.cli.tables import money
 from schemas.analysis import Money
