@@ -30,7 +30,8 @@ _TOO_LONG = f"a header longer than {MAX_VALUE_BYTES:,} bytes: the rest was not r
 
 #: A field with its continuation lines, or a line that is none.
 _LINE = re.compile(rb"([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)\n?|(.*)\n?")
-_POSTMARKS = (b"From ", b">From ")
+#: The envelope line of an mbox, quoted or not; `From : ann@x` is a field, as RFC 822 let mailers write it.
+_POSTMARK = re.compile(rb">*From (?![ \t]*:)")
 _BOM = b"\xef\xbb\xbf"
 
 #: An id, or what may hold angle brackets that are no id: a comment, a quoted string, the address of an author
@@ -88,7 +89,7 @@ def without_postmark(raw: bytes) -> bytes:
     """Return *raw* without a byte order mark, leading blank lines and the `From ` line of an mbox."""
     if raw.startswith((_BOM, b"\r", b"\n")):
         raw = raw.removeprefix(_BOM).lstrip(b"\r\n")
-    while raw.startswith(_POSTMARKS):
+    while _POSTMARK.match(raw):
         raw = raw.partition(b"\n")[2]
     return raw
 
@@ -104,8 +105,10 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
         if name is not None:
             if len(value) > MAX_VALUE_BYTES:
                 value, defects = value[:MAX_VALUE_BYTES], (_TOO_LONG,)
-            fields.setdefault(name.lower(), []).append(_unfolded(value) if b"\n" in value else value.strip())
-        elif other.strip() and not other.startswith(_POSTMARKS):
+            fields.setdefault(name.lower().lstrip(b">"), []).append(
+                _unfolded(value) if b"\n" in value else value.strip()
+            )
+        elif other.strip() and not _POSTMARK.match(other):
             body_start, defects = line.start(), (*defects, "no blank line after the headers")
             break
     return Block(raw=raw, fields=fields, body_start=body_start, end=end, defects=defects)

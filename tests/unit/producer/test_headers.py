@@ -53,6 +53,13 @@ def test_split_of_headers_alone_has_no_body() -> None:
     assert split(b"Subject: s").fields == {b"subject": [b"s"]}
 
 
+@pytest.mark.parametrize("line", [b"From : ann@x.example", b">From : ann@x.example", b">>From\t: ann@x.example"])
+def test_split_takes_a_field_from_for_a_field_however_an_mbox_quotes_it(line: bytes) -> None:
+    """The author of old mail would be taken for a postmark, or be another field in an mbox (RFC 822 §3.2)."""
+    for raw in (line + b"\nTo: bo@x.example\n\n", b"To: bo@x.example\n" + line + b"\n\n"):
+        assert split(without_postmark(raw)).fields == {b"from": [b"ann@x.example"], b"to": [b"bo@x.example"]}
+
+
 def test_split_bounds_a_value_and_says_so() -> None:
     """A header of 50 MB would be copied a dozen times."""
     block = split(b"Subject: " + b"x" * 2_000_000 + b"\nTo: a@x.example\n\nbody")
