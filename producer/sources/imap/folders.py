@@ -135,15 +135,20 @@ def _own_name(folder: Folder) -> str:
 def _matching(pattern: str, folders: list[Folder]) -> list[Folder]:
     if pattern.startswith("\\"):
         return _of_use(pattern.lower(), folders)
-    translated = "".join({"*": ".*", "%": "[^/]*"}.get(part, re.escape(part)) for part in re.split(r"([*%])", pattern))
-    found = re.compile(translated, re.DOTALL)
     return [
         folder
         for folder in folders
-        if pattern in {folder.name, folder.path}
-        or found.fullmatch(folder.path)
+        if _fits(pattern, folder.path, "/")
+        or _fits(pattern, folder.name, folder.separator)
         or (_is_inbox(folder) and pattern.upper() == "INBOX")
     ]
+
+
+def _fits(pattern: str, name: str, separator: str) -> bool:
+    """Tell whether a name fits a pattern as LIST means it: `%` stands for what holds no separator."""
+    wild = {"*": ".*", "%": f"[^{re.escape(separator)}]*" if separator else ".*"}
+    translated = "".join(wild.get(part, re.escape(part)) for part in re.split(r"([*%])", pattern))
+    return name == pattern or re.fullmatch(translated, name, re.DOTALL) is not None
 
 
 def _is_inbox(folder: Folder) -> bool:

@@ -41,10 +41,10 @@ def raw_mail(name: str, said: Mapping[bytes, Any] | None) -> RawMail | None:
 
 
 def _aware(moment: object) -> datetime | None:
-    if not isinstance(moment, datetime):
+    if not isinstance(moment, datetime) or not moment.tzinfo:
         return None
     try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment.astimezone(UTC)
     except OverflowError:
         return None
 
