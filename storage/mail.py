@@ -315,16 +315,17 @@ def forgotten(connection: Connection, hashes: Collection[str]) -> set[str]:
 
 
 def resolve(connection: Connection, word: str) -> str | None:
-    """Return the chain that *word* names: a chain id, the unambiguous start of one, an alias or a Message-ID."""
+    """Return the chain that *word* names: an id of today or of former times, its unambiguous start, or a Message-ID."""
     if not word:
         return None
     alias = connection.scalar(select(ChainAlias.chain_id).where(ChainAlias.alias == word))
     node = connection.scalar(select(Node.chain_id).where(Node.node == word.strip("<> ")))
-    starts = connection.scalars(
-        select(ChainRow.chain_id).where(ChainRow.chain_id.startswith(word, autoescape=True)).limit(2)
-    )
-    found = starts.all()
-    return alias or node or (found[0] if len(found) == 1 else None)
+    starts = [
+        select(ChainRow.chain_id).where(ChainRow.chain_id.startswith(word, autoescape=True)).limit(2),
+        select(ChainAlias.chain_id).where(ChainAlias.alias.startswith(word, autoescape=True)).distinct().limit(2),
+    ]
+    found = {chain_id for query in starts for chain_id in connection.scalars(query)}
+    return alias or node or (found.pop() if len(found) == 1 else None)
 
 
 def _chunks(values: Collection[str]) -> Iterable[list[str]]:

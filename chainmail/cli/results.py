@@ -89,9 +89,11 @@ def trace(chain: Word, db: options.Db = None, json: options.Json = False) -> Non
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database, database.read() as connection:
         chain_id = mail.resolve(connection, chain)
+        ids = [chain_id, *mail.aliases_of(connection, chain_id)] if chain_id else []
     reader = SpanReader(settings.trace_path)
     try:
-        found = [*(reader.trace_ids_of_chain(chain_id) if chain_id else []), *reader.trace_ids_of_message(chain)]
+        found = [trace_id for each in ids for trace_id in reader.trace_ids_of_chain(each)]
+        found += reader.trace_ids_of_message(chain)
         if not found:
             raise Stop(Exit.USAGE, f"no trace of {chain!r} in {settings.trace_path}")
         assembled = assemble(reader, found[0])

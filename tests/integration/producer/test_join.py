@@ -294,7 +294,8 @@ def test_id_that_comes_back_is_no_alias_any_more(ledger: Database) -> None:
     take(ledger, [email("z", "late", "early", hour=8)])  # `early` turns out to be an answer
     assert aliases(ledger) == {early: late}
     assert revisions(ledger) == {late: 3}
-    assert outbox_rows(ledger)[1:] == [(late, 3, False, TOPIC)]
+    # The tombstone waits in front of the revision that is above it.
+    assert outbox_rows(ledger)[1:] == [(late, 2, True, TOPIC), (late, 3, False, TOPIC)]
 
 
 def test_trace_of_the_newest_arrival_goes_with_the_chain(ledger: Database) -> None:
@@ -310,3 +311,27 @@ def test_trace_of_the_newest_arrival_goes_with_the_chain(ledger: Database) -> No
         packed = mail.packed_emails(connection, [row.chain_id])[row.chain_id]
     assert row.traceparent == "00-second"
     assert [one.traceparent for one in packed] == ["00-first", "00-second"]
+
+
+def test_chain_that_becomes_complete_is_published_by_itself(ledger: Database) -> None:
+    """With `--phase complete`, a conversation whose first mail comes late would never be published."""
+    complete, incomplete = Selection(phase="complete"), Selection(phase="incomplete")
+    take(ledger, [email("answer", "question", hour=2)])
+    with ledger.read() as connection:
+        assert not outbox.has_pending(connection, complete)
+        assert outbox.has_pending(connection, incomplete)
+    publish_all(ledger)
+    take(ledger, [email("question", hour=1)], topic="email-chains")
+    with ledger.read() as connection:
+        assert outbox.has_pending(connection, complete)
+        assert not outbox.has_pending(connection, incomplete)
+    assert outbox_rows(ledger)[1:] == [(hash_of_root("question@x.example"), 2, False, "email-chains")]
+
+
+def test_start_of_a_former_id_resolves(ledger: Database) -> None:
+    """The short ids that tables print would be dead as soon as a chain gets another."""
+    take(ledger, [email("answer", "question", hour=3)])
+    take(ledger, [email("question", "origin", hour=1)])
+    with ledger.read() as connection:
+        assert mail.resolve(connection, hash_of_root("question@x.example")[:8]) == hash_of_root("origin@x.example")
+        assert mail.resolve(connection, hash_of_root("elsewhere@x.example")[:8]) is None
