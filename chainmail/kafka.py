@@ -24,7 +24,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from chainmail.kafka_connection import BOOTSTRAP_TIMEOUT_S, connection, reaching, record_of
-from chainmail.records import NotOwnedError, Partition, Position, Record, RecordTooLargeError
+from chainmail.records import Cleaning, NotOwnedError, Partition, Position, Record, RecordTooLargeError
 from chainmail.settings import Settings
 
 #: Room for a chain of `max_chain_bytes` and its headers.
@@ -213,7 +213,7 @@ class Publisher:
             RecordTooLargeError: The client or the topic takes no record of that size.
         """
         with reaching(self._settings):
-            future = self._connected().send(topic, key=key, value=value, headers=headers)
+            future = self._connected().send(topic, key=key, value=value, headers=headers, partition=partition)
 
         def acknowledged() -> tuple[int, int]:
             try:

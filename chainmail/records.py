@@ -18,6 +18,22 @@ class NotOwnedError(RuntimeError):
     """A commit was refused because the partition belongs to another member now."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cleaning:
+    """How soon a compacted topic loses old values: a segment is closed, at the next record, after `segment_s`.
+
+    The lag is how long a value that was replaced may stay in a closed segment.
+    """
+
+    segment_s: float = 86_400
+    lag_s: float = 86_400
+
+    @property
+    def closed_after_s(self) -> float:
+        """How old the first record of a segment must be for the next record to close it."""
+        return min(self.segment_s, self.lag_s)
+
+
 @dataclass(frozen=True, order=True)
 class Partition:
     """One partition of one topic."""

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ _APPLICATION_ID = 0x63687472
 _VERSION = 1
 _BUSY_S = 5.0
 _PRUNE_TRACES = 1_000
+#: Parameters of one IN list.
+_CHUNK = 500
 _SCHEMA = (
     """CREATE TABLE spans (
         trace_id TEXT NOT NULL, span_id TEXT NOT NULL, parent_id TEXT, name TEXT NOT NULL, kind TEXT NOT NULL,
@@ -198,6 +200,14 @@ class SpanReader:
         """Return how many spans the exporters of all processes have reported as lost."""
         return sum(row[0] for row in self._rows("SELECT spans FROM losses"))
 
+    def among(self, query: str, column: str, values: Iterable[str]) -> Iterator[Any]:
+        """Yield the first column of *query* over spans whose *column* is one of *values*, so many at a time."""
+        wanted = list(values)
+        for first in range(0, len(wanted), _CHUNK):
+            part = wanted[first : first + _CHUNK]
+            marks = ", ".join("?" * len(part))
+            yield from (row[0] for row in self._rows(f"{query} FROM spans WHERE {column} IN ({marks})", *part))
+
     def _rows(self, query: str, *values: str) -> list[Any]:
         return self._connection.execute(query, values).fetchall() if self._connection is not None else []
 
@@ -216,11 +226,54 @@ def prune(path: Path, older_than: datetime) -> int:
     limit_ns = int(older_than.timestamp() * 1e9)
     with contextlib.closing(_open(path)) as connection:
         old = connection.execute(_OLD, {"limit": limit_ns}).fetchall()
-        removed = 0
-        for first in range(0, len(old), _PRUNE_TRACES):
-            part = old[first : first + _PRUNE_TRACES]
+    return _delete(path, old)
+
+
+def traces_of(path: Path, *, chain_ids: Collection[str], message_ids: Collection[str]) -> tuple[set[str], int]:
+    """Return the traces in which one of these chains or emails has a span, and how many spans they have.
+
+    Raises:
+        TraceStoreError: The file is not a trace database of this version.
+    """
+    with SpanReader(path) as reader:
+        found = {
+            trace_id
+            for column, values in (("chain_id", chain_ids), ("message_id", map(_text, message_ids)))
+            for trace_id in reader.among("SELECT DISTINCT trace_id", column, values)
+        }
+        return found, sum(reader.among("SELECT count(*)", "trace_id", found))
+
+
+def forget(path: Path, trace_ids: Collection[str]) -> int:
+    """Delete traces, and the links of others to them; return how many spans went.
+
+    Raises:
+        TraceStoreError: The file is not a trace database of this version.
+        sqlite3.Error: It cannot be written.
+    """
+    if not path.exists():
+        return 0
+    return _delete(path, [(trace_id,) for trace_id in trace_ids], with_links_to=True)
+
+
+def empty_log(path: Path) -> None:
+    """Leave nothing of deleted spans in the file and its log, unless somebody reads just now."""
+    if path.exists():
+        with contextlib.closing(_open(path)) as connection:
+            connection.execute("REINDEX spans")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _delete(path: Path, traces: Sequence[tuple[str]], *, with_links_to: bool = False) -> int:
+    """Delete whole traces; the lock is held for a thousand at a time."""
+    removed = 0
+    with contextlib.closing(_open(path)) as connection:
+        for first in range(0, len(traces), _PRUNE_TRACES):
+            part = traces[first : first + _PRUNE_TRACES]
             with _writing(connection):
                 connection.executemany("DELETE FROM links WHERE trace_id = ?", part)
+                if with_links_to:
+                    connection.executemany("DELETE FROM links WHERE linked_trace_id = ?", part)
                 removed += connection.executemany("DELETE FROM spans WHERE trace_id = ?", part).rowcount
     return removed
 
@@ -235,6 +288,7 @@ def _open(path: Path) -> sqlite3.Connection:
         with contextlib.suppress(sqlite3.OperationalError):  # of two that switch at once, one does
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise

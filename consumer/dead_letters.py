@@ -34,6 +34,7 @@ class Posted:
     """A dead letter, and where the broker keeps it."""
 
     letter: DeadLetter
+    topic: str
     partition: int
     offset: int
 
@@ -69,7 +70,7 @@ class DeadLetterBox:
             letter, (partition, offset) = self._send(record, letter)
         except BrokerUnreachableError as refused:
             raise TransientError(f"dead letter of {record} not acknowledged: {refused}", counts=False) from refused
-        return Posted(letter, partition, offset)
+        return Posted(letter, self._settings.dead_letter_topic, partition, offset)
 
     def close(self) -> None:
         """Disconnect."""

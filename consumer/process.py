@@ -22,7 +22,7 @@ from consumer.errors import PermanentError, TransientError
 from schemas import wire
 from schemas.analysis import Analysis
 from schemas.chain import Chain
-from storage import analyses, dead_letters, mail, migrate, outcomes
+from storage import analyses, dead_letters, mail, migrate, outbox, outcomes
 from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
@@ -104,9 +104,18 @@ class Processor:
         return Outcome(kind=kind, chain_id=key_of(record)) if kind is not None else None
 
     def settle(
-        self, job: Job, outcome: Outcome, analysis: Analysis | None = None, letter: Letter | None = None
+        self,
+        job: Job,
+        outcome: Outcome,
+        analysis: Analysis | None = None,
+        letter: Letter | None = None,
+        *,
+        letter_topic: str = "",
     ) -> Outcome | None:
-        """Write result and outcome in one transaction; None (and nothing written) where the partition was lost."""
+        """Write result and outcome in one transaction; None (and nothing written) where the partition was lost.
+
+        Nothing is kept of mail that was forgotten meanwhile: a dead letter in *letter_topic* gets its tombstone.
+        """
         at = self.coordinates(job.record)
         with (
             telemetry.span(
@@ -119,12 +128,18 @@ class Processor:
             current.set_attribute(telemetry.LOCK_WAIT_S, connection.info["lock_wait_s"])
             if not job.is_live():
                 return None
+            now = datetime.now(UTC)
+            is_forgotten = (analysis or letter) is not None and _is_forgotten(connection, job.record)
+            if is_forgotten:
+                outcome = replace(outcome, kind=OutcomeKind.DELETED, reason=None)
             if analysis is not None:
                 outcomes.close_attempt(connection, at, calls=analysis.model_use.calls)
-                outcome = _with_analysis(connection, outcome, analysis)
-            if letter is not None:
+                outcome = outcome if is_forgotten else _with_analysis(connection, outcome, analysis)
+            if letter is not None and is_forgotten:
+                outbox.put_letter_tombstones(connection, [letter.letter_id], topic=letter_topic, at=now)
+            elif letter is not None:
                 dead_letters.put(connection, letter)
-            outcomes.add(connection, at, outcome, ended_at=datetime.now(UTC))
+            outcomes.add(connection, at, outcome, ended_at=now)
         return outcome
 
     def bury(self, job: Job, posted: Posted, answer: str) -> Outcome | None:
@@ -149,7 +164,7 @@ class Processor:
         )
         reason = f"{source.error_class}: {source.error_message}"
         outcome = Outcome(kind=OutcomeKind.DEAD_LETTERED, chain_id=chain_id, revision=letter.revision, reason=reason)
-        return self.settle(job, outcome, letter=letter)
+        return self.settle(job, outcome, letter=letter, letter_topic=posted.topic)
 
     def dead_letters_in_a_row(self, limit: int) -> int:
         """Return with how many dead letters in a row the group's work has ended so far, up to *limit*."""
@@ -183,6 +198,8 @@ class Processor:
         if job.newer_at_hand():
             return superseded
         with self.database.read() as connection:
+            if _holds_forgotten(connection, chain):
+                return replace(superseded, kind=OutcomeKind.DELETED)
             if analyses.is_superseded(connection, chain_id=chain.chain_id, revision=chain.revision):
                 return superseded
             analysis_id = analyses.find(
@@ -257,6 +274,19 @@ def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis)
     context = trace.get_current_span().get_span_context()
     trace_id = format(context.trace_id, "032x") if context.is_valid else None
     return replace(outcome, analysis_id=analyses.add(connection, analysis, chain_id=chain_id, trace_id=trace_id))
+
+
+def _is_forgotten(connection: Connection, record: Record) -> bool:
+    """Tell whether a record holds mail that was deleted at somebody's wish; what no chain is holds none of ours."""
+    try:
+        chain = _decoded(record, wire.header_map(record.headers))
+    except PermanentError:
+        return False
+    return _holds_forgotten(connection, chain)
+
+
+def _holds_forgotten(connection: Connection, chain: Chain) -> bool:
+    return bool(mail.forgotten(connection, [email.email_id for email in chain.emails]))
 
 
 def _decoded(record: Record, headers: dict[str, str]) -> Chain:

@@ -15,6 +15,9 @@ from storage.tables import Ledger
 #: The revisions in `migrations/versions`, oldest first: known here, so that only an upgrade has to load Alembic.
 REVISIONS = ("0001", "0002", "0003", "0004")
 
+#: Databases of these revisions hold traces of what was deleted: only since then is it overwritten at once.
+_LEFT_TRACES = REVISIONS[:3]
+
 
 class OutdatedDatabaseError(RuntimeError):
     """The database has other tables than this program; the message says which of the two to upgrade."""
@@ -30,7 +33,10 @@ def upgrade(database: Database, lock_folder: Path) -> str:
     with FileLock(lock_folder / "migrate.lock"):
         if database.path is not None:
             create_sqlite_file(database.path)
-        if _revision(database) != REVISIONS[-1]:
+        current = _revision(database)
+        if current in _LEFT_TRACES:
+            database.vacuum()
+        if current != REVISIONS[-1]:
             _upgrade(database)
         return _ledger_id(database)
 

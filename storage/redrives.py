@@ -53,6 +53,8 @@ def judge(
     *is_kept* tells whether its bytes can still be read. A letter that a crash left `redriving` and that is superseded
     by now may lie in the topic behind what supersedes it: that is published once more.
     """
+    if dead_letters.find(connection, letter.coordinates) is None:
+        return Verdict.GONE  # forgotten since it was listed
     verdict = _verdict(connection, letter, max_redrives=max_redrives, is_kept=is_kept)
     if verdict is Verdict.SUPERSEDED and letter.state is LetterState.REDRIVING and letter.chain_id is not None:
         _publish_newest_again(connection, letter.chain_id, topic=topic, now=now)

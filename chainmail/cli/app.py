@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chainmail.cli import conversations, database, dead_letters, results, servers, work
 from chainmail.cli.demo import demo
+from chainmail.cli.forget import forget
 from chainmail.cli.speech import Exit, Stop, say
 from chainmail.local.errors import HomeBusyError, StackError
 from chainmail.records import BrokerUnreachableError
@@ -45,6 +46,7 @@ app.command()(conversations.rebuild_chains)
 app.command()(results.show)
 app.command()(results.trace)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command()(forget)
 app.add_typer(database.app, name="db")
 
 _USAGE = (SettingsError, SourceError, ForeignDatabaseError, OutdatedDatabaseError, HomeBusyError)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from chainmail.cli import workspace
+from chainmail.cli import upkeep, workspace
 from chainmail.cli.speech import bar, human_bytes, human_duration, say
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
@@ -35,6 +36,8 @@ _SHOWN_COMPLAINTS = 10
 _LOOK_S = 1.0
 #: A broker that does not answer is asked again after this.
 _BROKER_PAUSE_S = 5.0
+#: Between two looks for mail that is too old, and for deletions that Kafka has to clean up behind.
+_UPKEEP_S = 3_600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class Line:
     counts: Counts
     has_topics: bool = False
     named: int = 0
+    kept_up_s: float | None = None
 
     def ingest(self, sources: Sequence[Source], *, topic: str, tick: Callable[[], None] = lambda: None) -> None:
         """Take all mail of *sources* into the ledger; *tick* is called in between."""
@@ -132,6 +136,7 @@ class Line:
         Raises:
             BrokerUnreachableError: Nobody took it; it waits in the outbox.
         """
+        self._keep_up()
         with self.database.read() as connection:
             total = outbox.count_pending(connection, selection)
             waits = total or outbox.has_pending(connection, selection)
@@ -144,6 +149,13 @@ class Line:
                 self.counts.published += count
                 advance(count)
                 tick()
+
+    def _keep_up(self) -> None:
+        """Once an hour, and before anything is published: forget what is too old, clean up behind deletions."""
+        if self.kept_up_s is None or time.monotonic() - self.kept_up_s >= _UPKEEP_S:
+            upkeep.retain(self.outbox)
+            upkeep.clean(self.outbox)
+            self.kept_up_s = time.monotonic()
 
     def ensure_topics(self) -> None:
         """Make sure, once, that the topics exist.
