@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ Stage = Literal["starting", "storing", "publishing"]
 _STARTING_S = 1.2
 #: Where in a transaction or a batch it is hit: one of each takes some tens of ms.
 _JITTER_S = 0.05
+#: The chains of a part are handed over, acknowledged and noted in about this time.
+_PUBLISHING_S = 0.3
 _LOOK_S = 0.01
 _PATIENCE_S = 60.0
 #: Readers see within this time that their parent is gone.
@@ -33,11 +35,12 @@ _ORPHANS_S = 5.0
 
 _STORED = "select count(*) from raw_mail"
 _WAITING = "select count(*) from outbox where published_at is null"
+_LAST_CLAIM = "select coalesce(max(claimed_at), '') from outbox"
 
 
 @dataclass(frozen=True)
 class Strike:
-    """Where to kill: in which stage, and after which share of what that stage still had to do."""
+    """Where to kill: in which stage, and after which share of it."""
 
     stage: Stage
     share: float
@@ -80,31 +83,26 @@ class Importer:
 
         *delivered* is how many different mails the source holds.
         """
-        before, process = self.stored(), self.start(*options)
+        before, claim = self.stored(), self._last_claim()
+        process = self.start(*options)
         if strike.stage == "starting":
-            self._wait(process, strike.share * _STARTING_S)
+            self._wait(process, lambda: False, strike.share * _STARTING_S)
+        elif strike.stage == "storing":
+            wanted = before + strike.share * (delivered - before)
+            self._wait(process, lambda: self.stored() >= wanted)
+            self._wait(process, lambda: False, self.random_.random() * _JITTER_S)
         else:
-            self._watch(process, strike, before, delivered)
-            self._wait(process, self.random_.random() * _JITTER_S)
+            self._wait(process, lambda: self._last_claim() != claim)
+            self._wait(process, lambda: False, strike.share * _PUBLISHING_S)
         return self.kill(process)
 
-    def _wait(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        deadline_s = time.monotonic() + seconds
-        while process.poll() is None and time.monotonic() < deadline_s:
-            time.sleep(_LOOK_S)
-
-    def _watch(self, process: subprocess.Popen[bytes], strike: Strike, before: int, delivered: int) -> None:
-        """Return when the stage is so far, or the process has ended."""
-        is_stored, most, deadline_s = False, 0, time.monotonic() + _PATIENCE_S
-        wanted = before + strike.share * (delivered - before) if strike.stage == "storing" else delivered
-        while process.poll() is None:
-            assert time.monotonic() < deadline_s, f"the import stands still: {self.log()}"
-            is_stored = is_stored or self.stored() >= wanted
-            if is_stored:
-                waiting = self.waiting()
-                most = max(most, waiting)
-                if strike.stage == "storing" or waiting <= (1 - strike.share) * most:
-                    return
+    def _wait(self, process: subprocess.Popen[bytes], until: Callable[[], bool], seconds: float | None = None) -> None:
+        """Wait *until* something, or so many seconds, or for the end of the process."""
+        deadline_s = time.monotonic() + (_PATIENCE_S if seconds is None else seconds)
+        while process.poll() is None and not until():
+            if time.monotonic() > deadline_s:
+                assert seconds is not None, f"the import stands still: {self.log()}"
+                return
             time.sleep(_LOOK_S)
 
     def kill(self, process: subprocess.Popen[bytes]) -> str | None:
@@ -138,19 +136,23 @@ class Importer:
 
     def stored(self) -> int:
         """Return how many mails are in the ledger."""
-        return self._count(_STORED)
+        return int(self._ask(_STORED) or 0)
 
     def waiting(self) -> int:
         """Return how many records are still to be published."""
-        return self._count(_WAITING)
+        return int(self._ask(_WAITING) or 0)
 
-    def _count(self, query: str) -> int:
-        """Return a count; 0 where there is no such table yet."""
+    def _last_claim(self) -> str:
+        """Return when records were last begun to be published."""
+        return str(self._ask(_LAST_CLAIM) or "")
+
+    def _ask(self, query: str) -> object:
+        """Return what the ledger answers; None where there is no such table yet."""
         try:
             with closing(sqlite3.connect(f"file:{self.settings.db_path}?mode=ro", uri=True)) as connection:
-                return int(connection.execute(query).fetchone()[0])
+                return connection.execute(query).fetchone()[0]
         except sqlite3.OperationalError:
-            return 0
+            return None
 
     def log(self) -> str:
         """Return the end of what it said."""
