@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from producer.chains import ChainShape, DisjointSets, group
@@ -56,7 +57,7 @@ class Rebuild:
     now: datetime
     dry_run: bool = False
     emails: int = 0
-    #: Emails that are read otherwise than before.
+    #: Emails that are read otherwise than before, in whatever.
     reread: int = 0
     #: Emails in mail that could not be read before.
     found: int = 0
@@ -198,7 +199,8 @@ class Rebuild:
 def read_again(stored: StoredEmail) -> tuple[Member, bytes | None]:
     """Return what joins the email by today's reading of all its copies, and its JSON where that is another than before.
 
-    An email that no parser of today reads, or whose bytes are gone, stays as it is.
+    It is a new edition where people would read something else in it: only that is worth another analysis. An email
+    that no parser of today reads, or whose bytes are gone, stays as it is.
     """
     email_id = stored.member.email_id
     # The id stays, even where today's rule would give another: analyses and links hang on it.
@@ -206,9 +208,21 @@ def read_again(stored: StoredEmail) -> tuple[Member, bytes | None]:
     if not emails:
         return stored.member, None
     member = reduce(Member.merged, map(member_of, emails))
-    contents = [_json(email) for email in emails]
-    is_same = unpack(stored.content) in contents
-    return replace(member, edition=stored.member.edition + (not is_same)), None if is_same else contents[0]
+    before = unpack(stored.content)
+    if before in map(_json, emails):
+        return replace(member, edition=stored.member.edition), None
+    is_new = _said(before) not in [_said(_json(email)) for email in emails]
+    return replace(member, edition=stored.member.edition + is_new), _json(emails[0])
+
+
+def _said(content: bytes) -> tuple[object, ...] | None:
+    """Return what people read in an email, or None where its JSON is of a form that is no more."""
+    try:
+        email = Email.model_validate_json(content)
+    except ValidationError:
+        return None
+    attachments = [(attachment.filename, attachment.sha256, attachment.text) for attachment in email.attachments]
+    return (email.subject, email.sender, email.to, email.cc, email.sent_at, email.written_on, email.text, attachments)
 
 
 def _parsed(raw: Copy) -> Email | None:

@@ -197,6 +197,22 @@ def test_rebuild_publishes_what_a_better_parser_reads(new_ledger: Callable[[], D
     assert rebuild(ledger).changed == []
 
 
+def test_rebuild_publishes_nothing_for_what_people_do_not_read(ledger: Database) -> None:
+    """An upgrade that notes one thing more of each email would have all mail analysed again, for days."""
+    take(ledger)
+    publish_all(ledger)
+    before = state(ledger)
+    with ledger.write() as connection:  # an older parser did not say whose clock told the time
+        rows = connection.execute(select(EmailRow.email_id, EmailRow.content)).all()
+        for row in rows:
+            older = pack(unpack(row.content).replace(b'"sent_at_from":"date",', b""))
+            connection.execute(update(EmailRow).where(EmailRow.email_id == row.email_id).values(content=older))
+    work = rebuild(ledger)
+    assert (work.reread, work.changed) == (7, [])
+    assert state(ledger) == before
+    assert rebuild(ledger).reread == 0
+
+
 def test_rebuild_takes_mail_that_could_not_be_read(ledger: Database) -> None:
     """Mail that a better parser reads would stay unreadable for ever."""
     take(ledger, MAILS[:2])
