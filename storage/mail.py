@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -15,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from schemas.chain import Email
 from schemas.member import Member, order_of
+from storage.bulk import insert_rows
 from storage.packing import unpack
 from storage.tables import AnalysisRow, ChainAlias, ChainRow, EmailRow, Forgotten, Node, RawMail
 
@@ -104,29 +106,22 @@ class NewEmail:
     traceparent: str | None
 
 
+_RAW_COLUMNS = tuple(NewRaw.__dataclass_fields__)
+_raw_values = attrgetter(*_RAW_COLUMNS)
+_member_values = attrgetter(*_MEMBER_COLUMNS, *_MEMBER_LISTS)
+_chain_values = attrgetter(*StoredChain.__dataclass_fields__)
+
+
 def add_raws(connection: Connection, raws: Sequence[NewRaw], at: datetime) -> None:
     """Keep the bytes of messages."""
-    rows = [
-        {**vars(raw), "labels": list(raw.labels), "thread_keys": list(raw.thread_keys), "first_seen_at": at}
-        for raw in raws
-    ]
-    if rows:
-        connection.execute(insert(RawMail), rows)
+    insert_rows(connection, RawMail, (*_RAW_COLUMNS, "first_seen_at"), ((*_raw_values(raw), at) for raw in raws))
 
 
 def add_emails(connection: Connection, emails: Sequence[NewEmail]) -> None:
     """Store new emails as members of their chains."""
-    rows = [
-        {
-            **_columns_of(email.member),
-            "content": email.content,
-            "chain_id": email.chain_id,
-            "traceparent": email.traceparent,
-        }
-        for email in emails
-    ]
-    if rows:
-        connection.execute(insert(EmailRow), rows)
+    columns = (*_MEMBER_COLUMNS, *_MEMBER_LISTS, "content", "chain_id", "traceparent")
+    rows = ((*_member_values(email.member), email.content, email.chain_id, email.traceparent) for email in emails)
+    insert_rows(connection, EmailRow, columns, rows)
 
 
 def rewrite_members(connection: Connection, members: Sequence[Member]) -> None:
@@ -240,7 +235,7 @@ def emails_of_chain(connection: Connection, chain_id: str) -> list[Email]:
 def save_chains(connection: Connection, new: Sequence[StoredChain], changed: Sequence[StoredChain]) -> None:
     """Write the newest revisions of *new* chains and of *changed* ones."""
     if new:
-        connection.execute(insert(ChainRow), [vars(chain) for chain in new])
+        insert_rows(connection, ChainRow, tuple(StoredChain.__dataclass_fields__), map(_chain_values, new))
         for chunk in _chunks([chain.chain_id for chain in new]):
             connection.execute(delete(ChainAlias).where(ChainAlias.alias.in_(chunk)))
     if changed:
@@ -257,8 +252,7 @@ def save_chains(connection: Connection, new: Sequence[StoredChain], changed: Seq
 
 def add_nodes(connection: Connection, chain_of: Mapping[str, str]) -> None:
     """Let new nodes (node → chain id) lead to their chains."""
-    if chain_of:
-        connection.execute(insert(Node), [{"node": node, "chain_id": chain} for node, chain in chain_of.items()])
+    insert_rows(connection, Node, ("node", "chain_id"), chain_of.items())
 
 
 def lead_elsewhere(connection: Connection, chain_of: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
 
+from storage.bulk import insert_rows
 from storage.tables import ChainRow, OutboxRow
 
 Phase = Literal["complete", "incomplete", "all"]
@@ -78,17 +79,16 @@ class Change:
 def put(connection: Connection, changes: Sequence[Change], *, topic: str, at: datetime) -> None:
     """Let revisions wait; an older one of the chain that nobody is publishing yet need not wait any more."""
     waiting = _drop_waiting(connection, [change.chain_id for change in changes])
-    rows = [
-        {
-            **vars(change),
-            "topic": topic,
-            "created_at": at,
-            "waiting_since": waiting.get(change.chain_id, at),
-        }
-        for change in changes
-    ]
-    if rows:
-        connection.execute(insert(OutboxRow), rows)
+    columns = ("chain_id", "revision", "chain_hash", "traceparent", "topic", "created_at", "waiting_since")
+    insert_rows(
+        connection,
+        OutboxRow,
+        columns,
+        (
+            (of.chain_id, of.revision, of.chain_hash, of.traceparent, topic, at, waiting.get(of.chain_id, at))
+            for of in changes
+        ),
+    )
 
 
 def put_tombstones(
