@@ -27,6 +27,7 @@ def first_import(ground: Ground) -> list[Figure]:
         *_details(took),
         Figure("… memory, main process, at most", took.main_bytes / _MB, "MB", digits=0),
         Figure("… memory, all processes, at most", took.all_bytes / _MB, "MB", 400, "at most", digits=0),
+        Figure("… of it not mapped from files, at most", took.own_bytes / _MB, "MB", digits=0),
         Figure("… ledger on disk", ground.database.stat().st_size / _MB, "MB", digits=0),
     ]
 

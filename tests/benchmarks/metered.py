@@ -18,38 +18,46 @@ _SAMPLE_S = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Meter:
-    """What a command took; memory is resident: pages that two of its processes share count twice."""
+    """What a command took; memory is resident: pages that two of its processes share count twice.
+
+    `own_bytes` leaves out what is mapped from files (programs, and the part of a ledger that SQLite maps): the system
+    takes those pages back when it needs them.
+    """
 
     took_s: float
     cpu_s: float
     main_bytes: int
     all_bytes: int
+    own_bytes: int
     out: str
 
 
 @dataclass
 class Peak:
-    """The most memory that was seen: of the main process, and of it with all that it started."""
+    """The most memory that was seen: of the main process, of it with all that it started, of those without files."""
 
     main_bytes: int = 0
     all_bytes: int = 0
+    own_bytes: int = 0
 
     def look(self, process: psutil.Process) -> None:
         """Take a sample."""
         try:
-            main = process.memory_info().rss
-            children = process.children(recursive=True)
+            seen = [_memory(each) for each in (process, *process.children(recursive=True))]
         except psutil.NoSuchProcess:
             return
-        self.main_bytes = max(self.main_bytes, main)
-        self.all_bytes = max(self.all_bytes, main + sum(map(_rss_bytes, children)))
+        self.main_bytes = max(self.main_bytes, seen[0][0])
+        self.all_bytes = max(self.all_bytes, sum(all_ for all_, _shared in seen))
+        self.own_bytes = max(self.own_bytes, sum(all_ - shared for all_, shared in seen))
 
 
-def _rss_bytes(process: psutil.Process) -> int:
+def _memory(process: psutil.Process) -> tuple[int, int]:
+    """Return (resident, of it mapped from files) in bytes; the latter is known on Linux only."""
     try:
-        return int(process.memory_info().rss)
+        found = process.memory_info()
     except psutil.NoSuchProcess:
-        return 0
+        return 0, 0
+    return int(found.rss), int(getattr(found, "shared", 0))
 
 
 @contextmanager
@@ -96,5 +104,6 @@ def metered(words: Sequence[str], log: Path, environment: Mapping[str, str] | No
         cpu_s=usage.ru_utime + usage.ru_stime,
         main_bytes=peak.main_bytes,
         all_bytes=peak.all_bytes,
+        own_bytes=peak.own_bytes,
         out=out.decode("utf-8", "replace"),
     )
