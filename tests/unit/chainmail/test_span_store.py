@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 
-from chainmail import telemetry
+from chainmail import span_store, telemetry
 from chainmail.span_store import SpanReader, SqliteSpanExporter, TraceStoreError, prune
 
 BEGAN_AT = datetime(2026, 11, 3, tzinfo=UTC)
@@ -208,3 +208,29 @@ def test_prune_removes_whole_old_traces_and_spares_linked_mail(tmp_path: Path) -
     assert left == {1: 0, 2: 1, 3: 1, 4: 2}
     assert prune(path, today) == 0
     assert prune(tmp_path / "absent.db", today) == 0
+
+
+def test_forget_takes_whole_traces_and_what_links_to_them(tmp_path: Path) -> None:
+    """The Message-ID of forgotten mail would stay in its trace, or others lose theirs."""
+    path = tmp_path / "traces.db"
+    store(path, span(1, message_id="gone@x"), span(1, 2, parent=1), span(2, message_id="kept@x", links=[1]))
+    store(path, span(3, chain_id="chain"), span(4, chain_id="other"))
+    found, spans = span_store.traces_of(path, chain_ids=["chain", "none"], message_ids=["gone@x"])
+    assert (len(found), spans) == (2, 3)
+    assert span_store.forget(path, found) == 3
+    span_store.empty_log(path)
+    with SpanReader(path) as reader:
+        assert reader.trace_ids_of_message("gone@x") == []
+        (kept,) = reader.trace_ids_of_message("kept@x")
+        assert reader.spans_of_trace(kept)[0].links == ()
+        assert len(reader.trace_ids_of_chain("other")) == 1
+    assert b"gone@x" not in path.read_bytes()
+
+
+def test_forget_without_a_trace_database_makes_none(tmp_path: Path) -> None:
+    """Every dry run would leave a file."""
+    path = tmp_path / "traces.db"
+    assert span_store.traces_of(path, chain_ids=["chain"], message_ids=["a@x"]) == (set(), 0)
+    assert span_store.forget(path, {"a" * 32}) == 0
+    span_store.empty_log(path)
+    assert not path.exists()
