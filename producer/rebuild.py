@@ -72,7 +72,7 @@ class Rebuild:
         """Do it, between transactions until *stop*; yields how many emails were read again, batch by batch."""
         is_whole = yield from self._read_again(stop)
         if not is_whole:
-            return  # grouping a part of the mail would part chains
+            return  # the next run groups what this one has not read
         for emails in self._batches():
             if stop():
                 return

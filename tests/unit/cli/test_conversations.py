@@ -10,11 +10,16 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from sqlalchemy import update
 from typer.testing import CliRunner
 
+from chainmail import telemetry
 from chainmail.cli.app import app
 from chainmail.cli.speech import Exit, Stop
+from chainmail.settings import load
+from chainmail.span_store import SqliteSpanExporter
 from producer.counts import Counts
 from producer.ingest import Ledger, ingest
 from producer.sources.source import RawMail
@@ -144,6 +149,20 @@ def test_rebuild_without_a_broker_leaves_what_changed_in_the_outbox(database: Da
     (line,) = data("chains")
     found = data("chains", "explain", ANSWER[:8])
     assert (found["chain_id"], found["aliases"]) == (line["chain_id"], [ANSWER])
+
+
+def test_trace_finds_what_was_traced_under_a_former_id(database: Database) -> None:
+    """Where the time of a chain went would be lost when it gets another id."""
+    torn(database)
+    call("rebuild-chains")
+    path = load().trace_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(SqliteSpanExporter(path)))
+    provider.get_tracer("test").start_span("send mail", attributes={telemetry.CHAIN_ID: ANSWER}).end()
+    provider.shutdown()
+    for word in (ANSWER, "question@acme.example"):
+        assert "send mail" in call("trace", word).stdout
 
 
 @pytest.mark.usefixtures("database")
