@@ -2,7 +2,7 @@
 
 | span | kind | by | says |
 |---|---|---|---|
-| `ingest email` | INTERNAL | producer | root of a trace; children `fetch`, `parse`, `join` (large imports: events) |
+| `ingest email` | INTERNAL | producer | root of a trace; children `fetch`, `parse`, `join` (not in large imports) |
 | `send <topic>` | PRODUCER | producer | from send to the broker's acknowledgement; links to the chain's other emails |
 | `queue wait <topic>` | INTERNAL | consumer | published to polled |
 | `poll <topic>` | CLIENT | consumer | the poll call that returned the record |
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -31,6 +32,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace import TracerProvider as TracerProviderInterface
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 SCHEMA_URL = "https://opentelemetry.io/schemas/1.44.0"
@@ -89,9 +91,20 @@ def configure(role: str, exporters: Iterable[SpanExporter]) -> TracerProvider:
     return provider
 
 
+def is_configured() -> bool:
+    """Tell whether this process traces."""
+    return isinstance(trace.get_tracer_provider(), TracerProvider)
+
+
 def tracer() -> Tracer:
     """Return the tracer of this process (does nothing until `configure`)."""
-    return trace.get_tracer("chainmail", schema_url=SCHEMA_URL)
+    return _tracer_of(trace.get_tracer_provider())
+
+
+@lru_cache(maxsize=2)
+def _tracer_of(provider: TracerProviderInterface) -> Tracer:
+    """Return the one tracer of *provider*: asking for it anew costs as much as a span."""
+    return provider.get_tracer("chainmail", schema_url=SCHEMA_URL)
 
 
 @contextmanager

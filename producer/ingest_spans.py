@@ -27,21 +27,18 @@ class EmailSpan:
         return telemetry.traceparent_of(self.root)
 
     def end(self, *, detailed: bool) -> None:
-        """End the span: with a child for each stage or, in an import of thousands, their ends as events."""
+        """End the span, with a child for each stage where *detailed*: stages of an import are those of its batches."""
         if not self.root.is_recording():
             return
-        stages = (
-            ("fetch", (self.started_ns, self.read.parse_ns[0])),
-            ("parse", self.read.parse_ns),
-            ("join", self.joined_ns),
-        )
         if detailed:
+            stages = (
+                ("fetch", (self.started_ns, self.read.parse_ns[0])),
+                ("parse", self.read.parse_ns),
+                ("join", self.joined_ns),
+            )
             context = trace.set_span_in_context(self.root)
             for name, (start_ns, end_ns) in stages:
                 telemetry.tracer().start_span(name, context=context, start_time=start_ns).end(end_time=end_ns)
-        else:
-            for name, (_start_ns, end_ns) in stages:
-                self.root.add_event(name, timestamp=end_ns)
         self.root.end(end_time=self.joined_ns[1])
 
 

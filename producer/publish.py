@@ -6,7 +6,9 @@ between the two publishes again and never loses; the consumer recognises what it
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from opentelemetry.trace import Span, SpanKind
 from chainmail import telemetry
 from chainmail.settings import Settings
 from chainmail.turn import turn
+from producer.beside import beside, processes
 from producer.chain_records import ChainRecord, load
 from schemas import wire
 from storage import outbox
@@ -28,6 +31,8 @@ if TYPE_CHECKING:  # the command line shows results without loading a Kafka libr
 
 #: Rows claimed together: as many as a crash may publish twice.
 _CLAIMED = 512
+#: Fewer rows are published here before other processes would have started.
+_WORTH_ROWS = 4_000
 #: Chains loaded together: with the largest that there may be, some 60 MB.
 _LOADED = 64
 
@@ -66,15 +71,14 @@ class Outbox:
         """
         with turn(self.settings.home_path / "locks" / "outbox.lock", stop, on_wait) as ours:
             if ours:
-                yield from self._publish(self._waiting(selection), stop)
+                with self.database.write() as connection:
+                    outbox.release_interrupted(connection)
+                    waiting = outbox.pending(connection, selection)
+                many = len(waiting) >= _WORTH_ROWS and processes() > 0
+                yield from self._share(waiting, stop) if many else self.publish_rows(waiting, stop)
 
-    def _waiting(self, selection: Selection) -> list[int]:
-        with self.database.write() as connection:
-            outbox.release_interrupted(connection)
-            return outbox.pending(connection, selection)
-
-    def _publish(self, waiting: Sequence[int], stop: Callable[[], bool]) -> Iterator[int]:
-        """Send batch by batch; each is acknowledged while the next is on its way."""
+    def publish_rows(self, waiting: Sequence[int], stop: Callable[[], bool] = lambda: False) -> Iterator[int]:
+        """Send outbox rows batch by batch, in their order; each batch is acknowledged while the next is on its way."""
         before: list[_Sent] = []
         for start in range(0, len(waiting), _CLAIMED):
             if stop():
@@ -85,6 +89,28 @@ class Outbox:
             yield self._note(before)
             before = sent
         yield self._note(before)
+
+    def _share(self, waiting: Sequence[int], stop: Callable[[], bool]) -> Iterator[int]:
+        """Publish with other processes; no chain has two rows among the shared ones, so its order is kept."""
+        with self.database.read() as connection:
+            single, several = outbox.of_one_row(connection, waiting)
+        yield from self.publish_rows(several, stop)
+        parts = [single[start : start + _CLAIMED] for start in range(0, len(single), _CLAIMED)]
+        traced = telemetry.is_configured()
+        with beside(_begin_publishing, self.settings, self.ledger_id, traced) as pool:
+            theirs: list[Future[int]] = []
+            for part in parts:
+                if stop():
+                    break
+                for done in [future for future in theirs if future.done()]:
+                    theirs.remove(done)
+                    yield done.result()
+                if len(theirs) < processes():
+                    theirs.append(pool.submit(_publish_there, part))
+                else:
+                    yield from self.publish_rows(part)
+            for future in theirs:
+                yield future.result()
 
     def _send(self, rows: Sequence[Pending]) -> list[_Sent]:
         sent: list[_Sent] = []
@@ -123,6 +149,27 @@ class Outbox:
                 with self.database.write() as connection:
                     outbox.mark_published(connection, acknowledged, datetime.now(UTC))
         return chains
+
+
+#: What a process beside the publishing one publishes with; set once, when it begins.
+_there: list[Outbox] = []
+
+
+def _begin_publishing(settings: Settings, ledger_id: str, traced: bool) -> None:
+    from chainmail.kafka import Publisher
+    from chainmail.span_store import SqliteSpanExporter
+
+    if traced:
+        exporters = [SqliteSpanExporter(settings.trace_path), *telemetry.exporters_of_environment()]
+        provider = telemetry.configure("producer", exporters)
+        atexit.register(provider.shutdown)
+    publisher = Publisher(settings)
+    atexit.register(publisher.close)
+    _there.append(Outbox(Database(settings.db_url), publisher, settings, ledger_id))
+
+
+def _publish_there(rows: Sequence[int]) -> int:
+    return sum(_there[0].publish_rows(rows))
 
 
 def _start_span(row: Pending, record: ChainRecord | None) -> Span:

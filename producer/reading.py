@@ -6,10 +6,6 @@ Comes in: bytes. Goes out: `Read`, which is all that the storing process needs; 
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -17,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from producer.beside import beside, processes
 from producer.exclusion import Exclusion
 from producer.parse import NotMail, Unreadable, parse
 from producer.references import names_no_email, refs_of
@@ -28,7 +25,6 @@ from storage.packing import pack
 
 #: Fewer messages are read here before other processes would have started.
 _WORTH_MESSAGES = 1_000
-_MAX_READERS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,7 +145,7 @@ class Readers:
     @property
     def ahead(self) -> int:
         """How many batches may be handed over before the first is asked for."""
-        return 3 * _processes() if self._pool else 1
+        return 3 * processes() if self._pool else 1
 
     def submit(self, batch: Sequence[Hashed]) -> Future[list[Read]]:
         """Return what becomes of *batch*."""
@@ -164,34 +160,12 @@ class Readers:
 def readers(exclusion: Exclusion, expected_messages: int) -> Iterator[Readers]:
     """Yield readers for about so many messages."""
     made = Readers(exclusion)
-    if expected_messages < _WORTH_MESSAGES or _processes() < 1:
+    if expected_messages < _WORTH_MESSAGES or processes() < 1:
         yield made
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(_processes(), mp_context=context, initializer=_begin_reader)
-    made._pool = pool  # noqa: SLF001 - its own
-    try:
+    with beside() as pool:
+        made._pool = pool  # noqa: SLF001 - its own
         yield made
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _processes() -> int:
-    return min(_MAX_READERS, (os.cpu_count() or 1) - 1)
-
-
-def _begin_reader() -> None:
-    """Leave signals to the parent, and end with it however it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: object) -> None:
-    parent.join()  # type: ignore[attr-defined] # multiprocessing keeps the class of parents to itself
-    os._exit(1)
 
 
 def _read_there(batch: Sequence[Hashed], exclusion: Exclusion) -> list[Read]:

@@ -111,10 +111,11 @@ def read_file(path: Path, arrived_at: datetime | None = None) -> RawMail | Unrea
     """Return the bytes of a file, or why they cannot be had."""
     name = name_of(path)
     try:
-        size_bytes = path.stat().st_size
-        if size_bytes > MAX_MESSAGE_BYTES:
-            return UnreadableSource(name, f"{size_bytes} bytes are too many for one message")
-        return RawMail(name, path.read_bytes(), arrived_at)
+        with path.open("rb", buffering=0) as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            if size_bytes > MAX_MESSAGE_BYTES:
+                return UnreadableSource(name, f"{size_bytes} bytes are too many for one message")
+            return RawMail(name, file.readall(), arrived_at)
     except OSError as error:
         return UnreadableSource(name, f"cannot be read: {error.strerror or error}")
 

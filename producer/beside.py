@@ -1,0 +1,46 @@
+"""Other processes that work beside this one for a while: they leave signals to it, and end with it however it ends."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+_MAX_PROCESSES = 4
+
+
+def processes() -> int:
+    """Return how many are worth having: one core stays with this process."""
+    return min(_MAX_PROCESSES, (os.cpu_count() or 1) - 1)
+
+
+@contextmanager
+def beside(begin: Callable[..., None] | None = None, *values: Any) -> Iterator[ProcessPoolExecutor]:
+    """Yield a pool of `processes()`, each of which calls *begin* with *values* first; all end with the block."""
+    pool = ProcessPoolExecutor(
+        processes(), mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(begin, values)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if begin is not None:
+        begin(*values)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
