@@ -149,7 +149,7 @@ class Readers:
 
     def submit(self, batch: Sequence[Hashed]) -> Future[list[Read]]:
         """Return what becomes of *batch*."""
-        if self._pool is not None:
+        if batch and self._pool is not None:
             return self._pool.submit(_read_there, batch, self.exclusion)
         done: Future[list[Read]] = Future()
         done.set_result(_read_there(batch, self.exclusion))
