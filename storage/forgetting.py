@@ -60,9 +60,11 @@ def emails_of_chain(connection: Connection, chain_id: str) -> dict[str, str]:
 
 def emails_with(connection: Connection, address: str) -> dict[str, str]:
     """Return email id → chain id for all emails that *address* (lower case) has sent or received."""
-    written = json.dumps(address)[1:-1]
+    people = cast(EmailRow.people, Text)
+    # JSON may have letters beyond ASCII escaped or as they are.
+    written = [json.dumps(address, ensure_ascii=escaped)[1:-1] for escaped in (True, False)]
     query = select(EmailRow.email_id, EmailRow.chain_id, EmailRow.people).where(
-        cast(EmailRow.people, Text).contains(written, autoescape=True)
+        or_(*(people.contains(form, autoescape=True) for form in written))
     )
     return {row.email_id: row.chain_id for row in connection.execute(query) if address in row.people}
 
