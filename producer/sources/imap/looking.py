@@ -58,6 +58,8 @@ class Look:
     exclusion: Exclusion
     #: What stands for a UIDVALIDITY that the server does not give.
     usual_uidvalidity: int
+    window_messages: int = WINDOW_MESSAGES
+    group_messages: int = GROUP_MESSAGES
     #: Whether the server kept something back.
     has_holes: bool = False
 
@@ -78,12 +80,13 @@ class Look:
             ceiling = max(ceiling, newest)
             start = done.start_of(newest)
             if start is not None:
+                done.add(newest, ceiling)  # what was between them is expunged
                 ceiling = start - 1
                 top = bisect_left(range(1, top + 1), start, key=self.session.uid_at) if start > 1 else 0
                 continue
-            first = max(1, top - WINDOW_MESSAGES + 1)
+            first = max(1, top - self.window_messages + 1)
             uids = self.session.uids(first, top)
-            yield from self._window([uid for uid in uids if uid not in done], ceiling)
+            yield from self._window(uids, ceiling)
             top, ceiling = first - 1, uids[0] - 1
             opened = self.session.examine(self.folder)
             top = min(top, opened.exists)
@@ -92,8 +95,9 @@ class Look:
         done.add(1, ceiling)
 
     def _window(self, uids: list[int], ceiling: int) -> Iterator[Seen]:
-        """Yield the messages with these *uids*; everything up to *ceiling* is done then."""
-        sizes = self.session.sizes(uids) if uids else {}
+        """Yield what is not done of the messages with these *uids*; all from there up to *ceiling* is done then."""
+        missing = [uid for uid in uids if uid not in self.cursor.done]
+        sizes = self.session.sizes(missing) if missing else {}
         for group in self._groups(sizes):
             holes: list[int] = []
             if len(group) == 1 and sizes[group[0]] > MAX_MESSAGE_BYTES:
@@ -103,8 +107,7 @@ class Look:
             self._cover(min(group), ceiling, holes)
             ceiling = min(group) - 1
             yield self.cursor.stored()
-        if uids:
-            self.cursor.done.add(min(uids), ceiling)
+        self.cursor.done.add(uids[0], ceiling)
 
     def _groups(self, sizes: Mapping[int, int]) -> Iterator[list[int]]:
         """Yield UIDs, largest first, in groups that are not too much for one answer."""
@@ -112,7 +115,7 @@ class Look:
         group_bytes = 0
         for uid in sorted(sizes, reverse=True):
             alone = sizes[uid] > MAX_MESSAGE_BYTES or self.trouble.ended[self._name(uid)] >= _ALONE_AFTER
-            if group and (alone or group_bytes + sizes[uid] > GROUP_BYTES or len(group) >= GROUP_MESSAGES):
+            if group and (alone or group_bytes + sizes[uid] > GROUP_BYTES or len(group) >= self.group_messages):
                 yield group
                 group, group_bytes = [], 0
             if alone:

@@ -60,11 +60,16 @@ class Session:
         self._client.folder_encode = False  # names that are no modified UTF-7 would end the whole list
         self._is_closed = threading.Event()
         self._open_folder = b""
-        with self._asking():
-            self.is_gmail = self._client.has_capability("X-GM-EXT-1")
-            self.can_idle = self._client.has_capability("IDLE")
-            self._counts_changes = self._client.has_capability("CONDSTORE")
-            self._tells_uses = all(map(self._client.has_capability, ("SPECIAL-USE", "LIST-EXTENDED")))
+        try:
+            with self._asking():
+                offered = {str(name, "ascii", "replace").upper() for name in self._client.capabilities()}
+        except BaseException:
+            self._client.drop()
+            raise
+        self.is_gmail = "X-GM-EXT-1" in offered
+        self.can_idle = "IDLE" in offered
+        self._counts_changes = "CONDSTORE" in offered
+        self._tells_uses = {"SPECIAL-USE", "LIST-EXTENDED"} <= offered
 
     def __enter__(self) -> Self:
         return self
@@ -101,16 +106,27 @@ class Session:
         return self._open_folder == folder.raw_name
 
     def status(self, folder: Folder) -> dict[str, int]:
-        """Return what changes with every change of the folder: UIDNEXT, MESSAGES and so on."""
+        """Return what changes with every change of the folder: UIDNEXT, MESSAGES and so on.
+
+        Raises:
+            RefusedError: The server does not say it.
+        """
         items = ["UIDNEXT", "UIDVALIDITY", "MESSAGES"] + (["HIGHESTMODSEQ"] if self._counts_changes else [])
         with self._asking():
-            found = self._client.folder_status(folder.raw_name, items)
-            return {str(name, "ascii").upper(): int(number) for name, number in found.items()}
+            try:
+                found = self._client.folder_status(_speakable(folder), items)
+                return {str(name, "ascii").upper(): int(number) for name, number in found.items()}
+            except (LookupError, TypeError, ValueError) as error:  # no answer to read, or half of one
+                raise RefusedError("STATUS is not answered") from error
 
     def examine(self, folder: Folder) -> Opened:
-        """Open *folder* for reading only."""
+        """Open *folder* for reading only.
+
+        Raises:
+            RefusedError: The server does not open it.
+        """
         with self._asking():
-            found = self._client.select_folder(folder.raw_name, readonly=True)
+            found = self._client.select_folder(_speakable(folder), readonly=True)
             self._open_folder = folder.raw_name
             return Opened(exists=int(found[b"EXISTS"]), uidvalidity=int(found.get(b"UIDVALIDITY", 0)))
 
@@ -179,6 +195,13 @@ class Session:
 
     def _unreachable(self, words: str) -> MailServerUnreachableError:
         return MailServerUnreachableError(f"{self._account.identity}: {words}")
+
+
+def _speakable(folder: Folder) -> bytes:
+    """Return a folder's name as it is sent: one that holds line ends would be a command of its own."""
+    if not all(ord(" ") <= byte <= ord("~") for byte in folder.raw_name):
+        raise RefusedError("its name cannot be sent: it is not written in modified UTF-7 (RFC 3501 §5.1.3)")
+    return folder.raw_name
 
 
 def _folder(flags: Sequence[bytes], separator: bytes | None, raw_name: bytes | str) -> Folder:

@@ -61,6 +61,7 @@ def test_pull_that_crashes_again_and_again_ends_as_one_that_does_not(box: Mailbo
             done, kept = uids_done_and_kept(crashed)
             assert {uid for uid in range(1, 901) if uid in done} <= kept
         assert len(kept) < 900, "or nothing was interrupted"
+        assert 900 in done, "what is stored is not fetched again"
         list(intake(crashed).take([box.source()], lambda: False))
         assert stored(crashed) == stored(whole)
         assert len(stored(whole)[0]) == 903

@@ -73,6 +73,18 @@ def test_folder_that_is_not_there_is_named_with_names_like_it(box: Mailbox) -> N
         box.source("Archiv/2026").count()
 
 
+@pytest.mark.parametrize("name", [b'"S\xfcnt"', b"{17}\r\nx\r\nA1 DELETE Sent"])
+def test_folder_whose_name_cannot_be_sent_is_named(box: Mailbox, proxy: TcpProxy, name: bytes) -> None:
+    """One folder of an old program would end the whole pull; or its name be taken for a command."""
+    box.deliver([1])
+    box.deliver([2], "Sent")
+    proxy.replaces = {rb'"/" Sent\r\n': b'"/" ' + name + b"\r\n"}
+    shelf = Shelf()
+    assert pulled(box.source(port=proxy.port), shelf) == [1]
+    assert ["its name cannot be sent" in each.reason for each in shelf.named] == [True]
+    assert pulled(box.source("Sent")) == [2]
+
+
 def test_mail_has_its_bytes_its_address_and_its_time(box: Mailbox) -> None:
     """The ledger would not know where a mail came from, or when."""
     path = box.server.deliver(box.user, mail(7, "caf\xe9 and a very long line " + "x" * 2_000), "Archive/2026")
