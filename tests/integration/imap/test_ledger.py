@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from producer.counts import Counts
+from producer.ingest import BATCH_MESSAGES
 from producer.run import Intake
 from producer.sources.imap.ranges import Ranges
 from storage.engine import Database
@@ -49,22 +50,23 @@ def uids_done_and_kept(database: Database) -> tuple[Ranges, set[int]]:
 
 def test_pull_that_crashes_again_and_again_ends_as_one_that_does_not(box: Mailbox, tmp_path: Path) -> None:
     """A crash would lose the mail that was fetched and not stored, or never get beyond it."""
-    box.fill(range(1, 901))
-    box.deliver(range(2_000, 2_003), "Sent")
+    count = 4 * BATCH_MESSAGES + 100
+    box.fill(range(1, count + 1))
+    box.deliver(range(5_000, 5_003), "Sent")
     with closing(new_ledger(tmp_path, "whole.db")) as whole, closing(new_ledger(tmp_path, "crashed.db")) as crashed:
-        assert sum(intake(whole).take([box.source()], lambda: False)) == 903
-        for batches in (1, 1, 2, 1):
+        assert sum(intake(whole).take([box.source()], lambda: False)) == count + 3
+        for batches in (1, 1, 2):
             taking = intake(crashed).take([box.source()], lambda: False)
             for _batch in range(batches):
                 next(taking)
             del taking  # nobody finishes what was begun
             done, kept = uids_done_and_kept(crashed)
-            assert {uid for uid in range(1, 901) if uid in done} <= kept
-        assert len(kept) < 900, "or nothing was interrupted"
-        assert 900 in done, "what is stored is not fetched again"
+            assert {uid for uid in range(1, count + 1) if uid in done} <= kept
+        assert len(kept) < count, "or nothing was interrupted"
+        assert count in done, "what is stored is not fetched again"
         list(intake(crashed).take([box.source()], lambda: False))
         assert stored(crashed) == stored(whole)
-        assert len(stored(whole)[0]) == 903
+        assert len(stored(whole)[0]) == count + 3
 
 
 @contextmanager
