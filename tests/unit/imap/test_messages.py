@@ -28,12 +28,12 @@ def test_gmail_labels_and_conversation_come_with_the_mail() -> None:
     """Gmail's own conversations and labels would be lost, or the bytes be changed to hold them."""
     line = (
         b"3 (X-GM-THRID 1278455344230334865 X-GM-LABELS "
-        b'("\\\\Inbox" "\\\\Sent" Important "Muy Importante" "caf&AOk-" 2026 "a \\"b\\"") UID 7'
+        b'("\\\\Inbox" "\\\\Sent" Important "Muy Importante" "&AOk-t&AOk-" 2026 "a \\"b\\"") UID 7'
     )
     found = raw_mail("m", fetched(line))
     assert found is not None
     assert found.content == MAIL
-    assert found.labels == ("Inbox", "Sent", "Important", "Muy Importante", "café", "2026", 'a "b"')
+    assert found.labels == ("Inbox", "Sent", "Important", "Muy Importante", "été", "2026", 'a "b"')
     assert found.thread_keys == ("gmail:1278455344230334865",)
 
 
