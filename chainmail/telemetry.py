@@ -150,6 +150,12 @@ def headers_of(context: Context | None = None) -> dict[str, str]:
     return carrier
 
 
+def email_span(message_id: str | None, start_ns: int) -> Span:
+    """Begin the root span of an email's trace."""
+    attributes = {MESSAGE_ID: message_id} if message_id else {}
+    return tracer().start_span("ingest email", context=Context(), start_time=start_ns, attributes=attributes)
+
+
 def traceparent_of(span: Span) -> str | None:
     """Return the W3C `traceparent` of *span*, or None where nobody records it (cheaper than a propagator)."""
     context = span.get_span_context()

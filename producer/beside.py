@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -9,7 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from chainmail import telemetry
+from chainmail.span_store import SqliteSpanExporter
 
 _MAX_PROCESSES = 4
 
@@ -29,6 +34,12 @@ def beside(begin: Callable[..., None] | None = None, *values: Any) -> Iterator[P
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def begin_tracing(trace_path: Path) -> None:
+    """Let this process trace into the home's trace database as the command does that it works beside."""
+    exporters = [SqliteSpanExporter(trace_path), *telemetry.exporters_of_environment()]
+    atexit.register(telemetry.configure("producer", exporters).shutdown)
 
 
 def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:

@@ -28,8 +28,8 @@ from storage import cursors, mail
 from storage.engine import Database
 from storage.mail import NewRaw
 
-#: What one transaction takes, whichever comes first: each about 50 ms of writing.
-BATCH_MESSAGES = 200
+#: What one transaction takes, whichever comes first: each about 60 ms of writing.
+BATCH_MESSAGES = 400
 BATCH_BYTES = 4 * 1024 * 1024
 
 
@@ -79,11 +79,11 @@ def ingest(
     for batch in _batches(iter(found)):
         reading.append((batch, readers.submit(_unknown(ledger, batch))))
         while len(reading) >= (1 if batch.is_last_for_now else readers.ahead):
-            yield _take(ledger, *reading.popleft(), detailed=not readers.beside)
+            yield _take(ledger, *reading.popleft())
         if stop():
             break
     while reading:
-        yield _take(ledger, *reading.popleft(), detailed=not readers.beside)
+        yield _take(ledger, *reading.popleft())
 
 
 def _batches(found: Iterator[Found]) -> Iterator[_Batch]:
@@ -122,7 +122,7 @@ def _unknown(ledger: Ledger, batch: _Batch) -> list[Hashed]:
     return list(unknown.values())
 
 
-def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]], *, detailed: bool) -> int:
+def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]]) -> int:
     counts = ledger.counts
     for missing in batch.unreadable:
         counts.was_unreadable(missing.name, missing.reason)
@@ -134,7 +134,7 @@ def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]], *, detaile
             counts.duplicate(None)
     if kept or batch.cursors:
         for span in _store(ledger, batch, kept):
-            span.end(detailed=detailed)
+            span.end()
     return len(batch)
 
 

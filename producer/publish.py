@@ -19,7 +19,7 @@ from opentelemetry.trace import Span, SpanKind
 from chainmail import telemetry
 from chainmail.settings import Settings
 from chainmail.turn import turn
-from producer.beside import beside, processes
+from producer.beside import begin_tracing, beside, processes
 from producer.chain_records import ChainRecord, load
 from schemas import wire
 from storage import outbox
@@ -105,7 +105,7 @@ class Outbox:
                 for done in [future for future in theirs if future.done()]:
                     theirs.remove(done)
                     yield done.result()
-                if len(theirs) < processes():
+                if len(theirs) < 2 * processes():  # one at work, one at hand
                     theirs.append(pool.submit(_publish_there, part))
                 else:
                     yield from self.publish_rows(part)
@@ -157,12 +157,9 @@ _there: list[Outbox] = []
 
 def _begin_publishing(settings: Settings, ledger_id: str, traced: bool) -> None:
     from chainmail.kafka import Publisher
-    from chainmail.span_store import SqliteSpanExporter
 
     if traced:
-        exporters = [SqliteSpanExporter(settings.trace_path), *telemetry.exporters_of_environment()]
-        provider = telemetry.configure("producer", exporters)
-        atexit.register(provider.shutdown)
+        begin_tracing(settings.trace_path)
     publisher = Publisher(settings)
     atexit.register(publisher.close)
     _there.append(Outbox(Database(settings.db_url), publisher, settings, ledger_id))

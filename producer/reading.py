@@ -10,10 +10,12 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
-from producer.beside import beside, processes
+from chainmail import telemetry
+from producer.beside import begin_tracing, beside, processes
 from producer.exclusion import Exclusion
 from producer.parse import NotMail, Unreadable, parse
 from producer.references import names_no_email, refs_of
@@ -56,6 +58,8 @@ class Read:
     not_mail: str = ""
     excluded: str = ""
     parse_ns: tuple[int, int] = (0, 0)
+    #: The trace that reading began, where it was read in another process.
+    traceparent: str | None = None
 
 
 def read(found: Hashed, exclusion: Exclusion) -> Read:
@@ -138,11 +142,6 @@ class Readers:
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
 
     @property
-    def beside(self) -> bool:
-        """Whether other processes read."""
-        return self._pool is not None
-
-    @property
     def ahead(self) -> int:
         """How many batches may be handed over before the first is asked for."""
         return 3 * processes() if self._pool else 1
@@ -152,21 +151,32 @@ class Readers:
         if batch and self._pool is not None:
             return self._pool.submit(_read_there, batch, self.exclusion)
         done: Future[list[Read]] = Future()
-        done.set_result(_read_there(batch, self.exclusion))
+        done.set_result([read(found, self.exclusion) for found in batch])
         return done
 
 
 @contextmanager
-def readers(exclusion: Exclusion, expected_messages: int) -> Iterator[Readers]:
-    """Yield readers for about so many messages."""
+def readers(exclusion: Exclusion, expected_messages: int, trace_path: Path | None = None) -> Iterator[Readers]:
+    """Yield readers for about so many messages; other processes trace to *trace_path* where this one traces."""
     made = Readers(exclusion)
     if expected_messages < _WORTH_MESSAGES or processes() < 1:
         yield made
         return
-    with beside() as pool:
+    traced = trace_path is not None and telemetry.is_configured()
+    with beside(begin_tracing, trace_path) if traced else beside() as pool:
         made._pool = pool  # noqa: SLF001 - its own
         yield made
 
 
 def _read_there(batch: Sequence[Hashed], exclusion: Exclusion) -> list[Read]:
-    return [read(found, exclusion) for found in batch]
+    return [_traced(read(found, exclusion)) for found in batch]
+
+
+def _traced(done: Read) -> Read:
+    """Return a new email with the trace that begins with it: the root span of an import covers its reading."""
+    if done.member is None:
+        return done
+    start_ns, end_ns = done.parse_ns
+    root = telemetry.email_span(done.message_id, start_ns)
+    root.end(end_time=end_ns)
+    return replace(done, traceparent=telemetry.traceparent_of(root))

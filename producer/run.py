@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -29,11 +30,12 @@ class Intake:
     topic: str
     counts: Counts
     exclusion: Exclusion = NOTHING
+    trace_path: Path | None = None
 
     def take(self, sources: Sequence[Source], stop: Callable[[], bool], expected: int = 0) -> Iterator[int]:
         """Take all mail that *sources* hold now, about *expected*; yields how many were taken, batch by batch."""
         ledger = Ledger(self.database, self.topic, self.counts)
-        with readers(self.exclusion, expected) as reading:
+        with readers(self.exclusion, expected, self.trace_path) as reading:
             for source in sources:
                 yield from ingest(ledger, source.mails(self.cursor), readers=reading, stop=stop)
         with self.database.read() as connection:

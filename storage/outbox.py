@@ -79,7 +79,8 @@ class Change:
 
 def put(connection: Connection, changes: Sequence[Change], *, topic: str, at: datetime) -> None:
     """Let revisions wait; an older one of the chain that nobody is publishing yet need not wait any more."""
-    waiting = _drop_waiting(connection, [change.chain_id for change in changes])
+    # A first revision has none before it, and most of an import are first ones.
+    waiting = _drop_waiting(connection, [change.chain_id for change in changes if change.revision > 1])
     columns = ("chain_id", "revision", "chain_hash", "traceparent", "topic", "created_at", "waiting_since")
     insert_rows(
         connection,

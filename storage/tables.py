@@ -89,7 +89,7 @@ class EmailRow(Base):
 
     __tablename__ = "email"
     email_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    node: Mapped[str] = mapped_column(Text, index=True)
+    node: Mapped[str] = mapped_column(Text)
     refs: Mapped[list[str]]
     chain_id: Mapped[str] = mapped_column(String(32), index=True)
     sent_at: Mapped[datetime | None]

@@ -72,7 +72,8 @@ class Line:
         self._name_complaints()
 
     def _intake(self, topic: str) -> Intake:
-        return Intake(self.database, topic, self.counts, Exclusion.of(self.settings.exclude))
+        exclusion = Exclusion.of(self.settings.exclude)
+        return Intake(self.database, topic, self.counts, exclusion, self.settings.trace_path)
 
     def follow(self, sources: Sequence[Source], wish: Wish) -> None:
         """Take what arrives at *sources* and publish it, until stopped; while the broker is down it waits."""

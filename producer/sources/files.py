@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,8 +74,8 @@ class Folder:
         return name_of(self.path)
 
     def count(self) -> int:
-        """Count the files."""
-        return sum(1 for _file in walk(self.path, self.leaves_out))
+        """Count the files, also those that are left out."""
+        return sum(len(names) for _folder, _folders, names in os.walk(self.path))
 
     def mails(self, cursors: Cursors = no_cursors) -> Iterator[Found]:  # noqa: ARG002 - hashes tell what is new
         """Yield the messages by path."""
@@ -141,28 +140,39 @@ def walk(folder: Path, leaves_out: LeavesOut = nothing_out) -> Iterator[Path | U
     Links to folders are followed, each folder is entered once, so that loops end. The `tmp` of a
     Maildir is passed over: what lies there is not delivered yet.
     """
-    problems: list[OSError] = []
     entered: set[str] = set()
-    for parent, folders, names in os.walk(folder, onerror=problems.append, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in entered:
-            folders.clear()
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        try:
+            files, folders, others = _entries(folder / below, entered)
+        except OSError as error:
+            yield UnreadableSource(name_of(folder / below), f"cannot be read: {error.strerror}")
             continue
-        entered.add(real)
+        yield from (folder / below / name for name in files)
+        yield from others
         is_maildir = not {"cur", "new"}.isdisjoint(folders)
-        below = Path(parent).relative_to(folder)
-        folders[:] = sorted(
-            name for name in folders if not (is_maildir and name == "tmp") and not leaves_out((below / name).as_posix())
-        )
-        for name in sorted(names):
-            yield _looked_at(Path(parent, name))
-    for problem in problems:
-        yield UnreadableSource(name_of(Path(problem.filename)), f"cannot be read: {problem.strerror}")
+        inside = (f"{below}/{name}" if below else name for name in folders if not (is_maildir and name == "tmp"))
+        waiting += sorted((path for path in inside if not leaves_out(path)), reverse=True)
 
 
-def _looked_at(path: Path) -> Path | UnreadableSource:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        return UnreadableSource(name_of(path), f"cannot be read: {error.strerror}")
-    return path if stat.S_ISREG(mode) else UnreadableSource(name_of(path), "is no regular file")
+def _entries(folder: Path, entered: set[str]) -> tuple[list[str], list[str], list[UnreadableSource]]:
+    """Return the files and folders in *folder*, sorted, and what is neither; nothing where it was *entered*."""
+    real = os.path.realpath(folder)
+    files: list[str] = []
+    folders: list[str] = []
+    others: list[UnreadableSource] = []
+    if real in entered:
+        return files, folders, others
+    entered.add(real)
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_file():
+                files.append(entry.name)
+            elif entry.is_dir():
+                folders.append(entry.name)
+            else:
+                exists = os.path.exists(entry.path)  # noqa: PTH110 - the path of an entry is a string
+                reason = "is no regular file" if exists else "cannot be read: No such file or directory"
+                others.append(UnreadableSource(name_of(Path(entry.path)), reason))
+    return files, folders, others

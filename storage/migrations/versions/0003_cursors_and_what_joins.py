@@ -32,6 +32,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("labels", sa.JSON(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("thread_keys", sa.JSON(), nullable=False, server_default="[]"))
     with op.batch_alter_table("email") as table:
+        table.drop_index("ix_email_node")  # the table `node` answers for it
         table.add_column(sa.Column("thread_keys", sa.JSON(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("subject_key", sa.Text(), nullable=False, server_default=""))
         table.add_column(sa.Column("seeks", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -58,6 +59,7 @@ def downgrade() -> None:
         table.drop_column("bulk")
     op.drop_index("ix_email_subject_key", "email")
     with op.batch_alter_table("email") as table:
+        table.create_index("ix_email_node", ["node"])
         for name in ("edition", "cut", "bulk", "ahead", "dated", "people", "seeks", "subject_key", "thread_keys"):
             table.drop_column(name)
     with op.batch_alter_table("raw_mail") as table:

@@ -78,7 +78,7 @@ def torn(database: Database) -> None:
 
 def call(*words: str) -> Result:
     """Run a command in this process."""
-    return CliRunner().invoke(app, list(words))
+    return CliRunner(env={"COLUMNS": "140"}).invoke(app, list(words))
 
 
 def data(*words: str) -> Any:

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 import typer
 
-from chainmail.cli.options import moment
 from chainmail.cli.line import mismatch
+from chainmail.cli.options import moment
 from chainmail.cli.speech import human_bytes, human_duration
 from chainmail.cli.tables import money
 from schemas.analysis import Money

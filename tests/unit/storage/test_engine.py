@@ -30,7 +30,7 @@ def test_every_connection_is_set(database: Database, how: str) -> None:
         "synchronous": 1,
         "cache_size": -65_536,
         "temp_store": 2,
-        "mmap_size": 268_435_456,
+        "mmap_size": 67_108_864,
         "foreign_keys": 1,
     }
     with getattr(database, how)(), getattr(database, "read")() as second:  # noqa: B009 - the second is another one
