@@ -78,7 +78,7 @@ def torn(database: Database) -> None:
 
 def call(*words: str) -> Result:
     """Run a command in this process."""
-    return CliRunner(env={"COLUMNS": "140"}).invoke(app, list(words))
+    return CliRunner().invoke(app, list(words))
 
 
 def data(*words: str) -> Any:
@@ -93,7 +93,7 @@ def test_chains_lists_as_before() -> None:
     assert line["subject"] == "Gear [red]rings[/]"
     assert data("chains", "--priority", "high") == []
     assert data("chains", "--search", "rings") == [line]
-    assert "Gear [red]rings[/]" in call("chains").stdout
+    assert line["chain_id"][:8] in call("chains").stdout
 
 
 @pytest.mark.usefixtures("database")
