@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import signal
@@ -43,6 +44,7 @@ def begin_tracing(trace_path: Path) -> None:
 
 
 def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:
+    gc.freeze()  # what was loaded stays: no collection need look at it again
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     parent = multiprocessing.parent_process()

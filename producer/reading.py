@@ -29,7 +29,7 @@ from storage.packing import pack
 _WORTH_MESSAGES = 1_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Hashed:
     """A raw mail under its SHA-256."""
 
@@ -37,7 +37,7 @@ class Hashed:
     raw_sha256: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Read:
     """What was read in one raw mail: a member with its JSON (packed), or the reason why there is none.
 

@@ -10,7 +10,7 @@ _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _BULK_RANKS = {kind: rank for rank, kind in enumerate(("", "list", "automatic", "newsletter"))}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Member:
     """An email as grouping sees it.
 
