@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from producer.chains import group
+from producer.chains import ChainShape, group
 from producer.regroup import Regrouping, regroup
 from producer.subjects import WINDOW
 from schemas.member import Member
@@ -38,9 +38,11 @@ def join(
     """
     new = {arrival.member.email_id: arrival for arrival in arrivals}
     altered = _altered(connection, [copy for copy in copies if copy.email_id not in new])
-    members = [arrival.member for arrival in new.values()]
-    members += [copy for copy in copies if copy.email_id in new]
-    members += [member for _, member in altered]
+    members = [
+        *(arrival.member for arrival in new.values()),
+        *(copy for copy in copies if copy.email_id in new),
+        *(member for _, member in altered),
+    ]
     if not members:
         return set()
     nodes = {node for member in members for node in (*member.path, *member.thread_keys)}
@@ -62,16 +64,18 @@ def join(
         now=now,
     )
     mail.rewrite_members(connection, [member for _, member in altered])
-    mail.add_emails(
-        connection,
-        [
-            NewEmail(member=member, content=arrival.content, chain_id=shape.chain_id, traceparent=arrival.traceparent)
-            for shape in shapes
-            for member in shape.members
-            if (arrival := new.get(member.email_id))
-        ],
-    )
+    mail.add_emails(connection, _new_emails(shapes, new))
     return changed
+
+
+def _new_emails(shapes: Sequence[ChainShape], new: Mapping[str, Arrival]) -> list[NewEmail]:
+    """Return the rows of the emails that are *new*, each with the chain that it is in now."""
+    return [
+        NewEmail(member=member, content=arrival.content, chain_id=shape.chain_id, traceparent=arrival.traceparent)
+        for shape in shapes
+        for member in shape.members
+        if (arrival := new.get(member.email_id))
+    ]
 
 
 def _altered(connection: Connection, copies: Sequence[Member]) -> list[tuple[str, Member]]:

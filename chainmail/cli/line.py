@@ -32,8 +32,8 @@ from storage.tables import AnalysisRow, RawMail
 #: What an analysis takes where nobody has measured yet: the usual model on a usual machine.
 _USUAL_ANALYSIS_S = 30.0
 _SHOWN_COMPLAINTS = 10
-#: While following, the outbox is looked at this often also where nothing arrived: chains settle, brokers come back.
-_LOOK_S = 1.0
+#: While following, the outbox is looked at this often where chains settle, and where nothing arrives.
+_LOOK_S, _QUIET_LOOK_S = 1.0, 15.0
 #: A broker that does not answer is asked again after this.
 _BROKER_PAUSE_S = 5.0
 #: Between two looks for mail that is too old, and for deletions that Kafka has to clean up behind.
@@ -81,11 +81,14 @@ class Line:
         bell.set()  # what waits from before
         with ThreadPoolExecutor(1, "intake") as pool:
             taking = pool.submit(self._intake(self.settings.topic).follow, sources, self.stopping, bell.set)
+            taking.add_done_callback(lambda _ended: bell.set())
+            look_s = _LOOK_S if self.settings.settle_s else _QUIET_LOOK_S
             while not self.stopping.is_set():
-                bell.wait(_LOOK_S)
+                bell.wait(look_s)
                 bell.clear()
                 self._name_complaints()
                 if not self._published(wish):
+                    bell.set()
                     self.stopping.wait(_BROKER_PAUSE_S)
             taking.result()
 

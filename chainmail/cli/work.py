@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -58,10 +58,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     wish = Wish(hours=hours, as_of_newest=as_of is options.AsOf.NEWEST, phase=phase.value)
     with whole_line(settings, "run") as (line, supervisor):
         before = dead_lettered(line.database, line.settings)
-        line.ingest(opened, topic=settings.backlog_topic, tick=partial(tick, supervisor))
-        selection = line.selection(wish)
-        line.announce(selection)
-        line.publish(selection, partial(tick, supervisor))
+        _fill(line, opened, wish, partial(tick, supervisor))
         followed = following(line, opened, wish) if follow else None
         last = supervise(line, supervisor, until_empty=not follow)
         if followed is not None:
@@ -69,6 +66,14 @@ def run(  # noqa: PLR0913 - the options of design §9
         failures = dead_lettered(line.database, line.settings) - before
         report(line, last, as_json=json)
     finish(line, failures)
+
+
+def _fill(line: Line, sources: list[Source], wish: Wish, ticking: Callable[[], None]) -> None:
+    """Take what *sources* hold and publish it, telling first how much work that is."""
+    line.ingest(sources, topic=line.settings.backlog_topic, tick=ticking)
+    selection = line.selection(wish)
+    line.announce(selection)
+    line.publish(selection, ticking)
 
 
 def ingest(  # noqa: PLR0913 - the options of design §9
