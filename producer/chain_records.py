@@ -14,6 +14,11 @@ from storage import mail
 from storage.mail import PackedEmail, StoredChain
 from storage.outbox import Pending
 
+#: Room for the words that say what was left out.
+_NOTE_BYTES = 200
+#: Room for the number of characters that were cut from an email.
+_COUNT_BYTES = 32
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChainRecord:
@@ -51,7 +56,7 @@ def _value(chain: StoredChain, emails: Sequence[PackedEmail], settings: Settings
     if not headers_alone and len(value) <= settings.max_chain_bytes:
         return value
     whole = Chain.model_validate_json(value)
-    return wire.encode(without_texts(whole) if headers_alone else elide(whole, settings.max_chain_bytes))
+    return wire.encode(fit(without_texts(whole) if headers_alone else whole, settings.max_chain_bytes))
 
 
 def _head(chain: StoredChain) -> dict[str, object]:
@@ -71,17 +76,50 @@ def without_texts(chain: Chain) -> Chain:
     return chain.model_copy(update={"emails": tuple(_elided(email, len(email.text)) for email in chain.emails)})
 
 
-def elide(chain: Chain, max_bytes: int) -> Chain:
-    """Return *chain* with its oldest texts left out until its JSON fits into *max_bytes* (and says so)."""
+def fit(chain: Chain, max_bytes: int) -> Chain:
+    """Return *chain* so that its JSON fits into *max_bytes*, saying what was left out.
+
+    The oldest texts go first. Where the headers alone are too many the oldest emails go, at last lists of the newest.
+    """
+    chain = _with_fewer_texts(chain, max_bytes)
+    excess = len(wire.encode(chain)) - max_bytes
+    if excess <= 0:
+        return chain
+    sizes = [len(wire.encode(chain.model_copy(update={"emails": (email,)}))) for email in chain.emails]
+    frame = len(wire.encode(chain.model_copy(update={"emails": ()})))
+    kept, room = 0, max_bytes - frame - _NOTE_BYTES
+    while kept < len(sizes) and room >= sizes[-1 - kept] - frame:
+        room -= sizes[-1 - kept] - frame + 1
+        kept += 1
+    emails = chain.emails[-kept:] if kept else (_without_lists(chain.emails[-1]),)
+    return _noted(chain, emails)
+
+
+def _noted(chain: Chain, emails: tuple[Email, ...]) -> Chain:
+    left_out = len(chain.emails) - len(emails)
+    note = f"the {left_out} oldest emails: too many for one record" if left_out else "lists of addresses and references"
+    completeness = chain.completeness.model_copy(update={"missing": (*chain.completeness.missing, note)})
+    return chain.model_copy(update={"emails": emails, "completeness": completeness})
+
+
+def _without_lists(email: Email) -> Email:
+    return email.model_copy(update=dict.fromkeys(("references", "to", "cc", "attachments", "labels"), ()))
+
+
+def _with_fewer_texts(chain: Chain, max_bytes: int) -> Chain:
     excess = len(wire.encode(chain)) - max_bytes
     emails: list[Email] = list(chain.emails)
     for index, email in enumerate(emails):
         if excess <= 0:
             break
-        shorter = _elided(email, _chars_of(email, excess))
-        excess -= len(email.model_dump_json()) - len(shorter.model_dump_json())
+        shorter = _elided(email, _chars_of(email, excess + _COUNT_BYTES))
+        excess -= _size_bytes(email) - _size_bytes(shorter)
         emails[index] = shorter
     return chain.model_copy(update={"emails": tuple(emails)}) if emails != list(chain.emails) else chain
+
+
+def _size_bytes(email: Email) -> int:
+    return len(email.model_dump_json(exclude_defaults=True).encode())
 
 
 def _chars_of(email: Email, excess_bytes: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 
 from chainmail import telemetry
+from chainmail.records import RecordTooLargeError
 from chainmail.settings import Settings
 from chainmail.turn import turn
 from producer.beside import begin_tracing, beside, processes
@@ -54,6 +55,8 @@ class Outbox:
     publisher: Publisher
     settings: Settings
     ledger_id: str
+    #: Chains that the broker takes in no record: they wait, and hold up no other.
+    refused: list[str] = field(default_factory=list)
 
     def publish(
         self,
@@ -98,19 +101,24 @@ class Outbox:
         parts = [single[start : start + _CLAIMED] for start in range(0, len(single), _CLAIMED)]
         traced = telemetry.is_configured()
         with beside(_begin_publishing, self.settings, self.ledger_id, traced) as pool:
-            theirs: list[Future[int]] = []
+            theirs: list[Future[tuple[int, list[str]]]] = []
             for part in parts:
                 if stop():
                     break
                 for done in [future for future in theirs if future.done()]:
                     theirs.remove(done)
-                    yield done.result()
+                    yield self._result(done)
                 if len(theirs) < 2 * processes():  # one at work, one at hand
                     theirs.append(pool.submit(_publish_there, part))
                 else:
                     yield from self.publish_rows(part)
             for future in theirs:
-                yield future.result()
+                yield self._result(future)
+
+    def _result(self, done: Future[tuple[int, list[str]]]) -> int:
+        published, refused = done.result()
+        self.refused.extend(refused)
+        return published
 
     def _send(self, rows: Sequence[Pending]) -> list[_Sent]:
         sent: list[_Sent] = []
@@ -130,7 +138,7 @@ class Outbox:
         else:
             context = telemetry.headers_of(trace.set_span_in_context(span))
             headers = wire.headers_of_chain(record.chain, ledger=self.ledger_id, trace=context)
-            result = self.publisher.send(row.topic, key=key, value=record.value, headers=headers)
+            result = _sending(self.publisher, row.topic, key, record.value, headers)
         return _Sent(row=row, span=span, acknowledged=result)
 
     def _note(self, sent: Sequence[_Sent]) -> int:
@@ -139,7 +147,13 @@ class Outbox:
         chains = 0
         try:
             for each in sent:
-                partition, offset = each.acknowledged()
+                try:
+                    partition, offset = each.acknowledged()
+                except RecordTooLargeError as error:
+                    telemetry.failed(each.span, error)
+                    each.span.end()
+                    self.refused.append(each.row.chain_id)
+                    continue
                 each.span.set_attributes({telemetry.PARTITION: str(partition), telemetry.OFFSET: offset})
                 each.span.end()
                 acknowledged.append((each.row.outbox_id, partition, offset))
@@ -165,8 +179,25 @@ def _begin_publishing(settings: Settings, ledger_id: str, traced: bool) -> None:
     _there.append(Outbox(Database(settings.db_url), publisher, settings, ledger_id))
 
 
-def _publish_there(rows: Sequence[int]) -> int:
-    return sum(_there[0].publish_rows(rows))
+def _publish_there(rows: Sequence[int]) -> tuple[int, list[str]]:
+    """Return how many chains were published, and which of them the broker does not take."""
+    box = replace(_there[0], refused=[])
+    return sum(box.publish_rows(rows)), box.refused
+
+
+def _sending(
+    publisher: Publisher, topic: str, key: bytes, value: bytes, headers: wire.Headers
+) -> Callable[[], tuple[int, int]]:
+    """Hand a record over; also what the client refuses at once is refused when the result is asked for."""
+    try:
+        return publisher.send(topic, key=key, value=value, headers=headers)
+    except RecordTooLargeError as error:
+        refusal = error
+
+    def refused() -> tuple[int, int]:
+        raise refusal
+
+    return refused
 
 
 def _start_span(row: Pending, record: ChainRecord | None) -> Span:

@@ -153,6 +153,16 @@ class Line:
                 self.counts.published += count
                 advance(count)
                 tick()
+        self._name_refused()
+
+    def _name_refused(self) -> None:
+        """Say which chains the broker does not take; they stay in the outbox."""
+        refused, self.outbox.refused[:] = list(self.outbox.refused), []
+        if refused:
+            say(
+                f"{len(refused)} chains are larger than the broker takes (first: {refused[0]}): raise its "
+                "message.max.bytes, or lower CHAINMAIL_MAX_CHAIN_BYTES, then run the same command again"
+            )
 
     def _keep_up(self) -> None:
         """Once an hour, and before anything is published: forget what is too old, clean up behind deletions."""
