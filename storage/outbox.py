@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -156,16 +155,11 @@ def pending(connection: Connection, selection: Selection, *, limit: int | None =
 
 
 def of_one_row(connection: Connection, outbox_ids: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Return *outbox_ids* apart, in their order: those whose chain has one row among them, and the others."""
-    chain_of: dict[int, str] = {}
-    for start in range(0, len(outbox_ids), _CHUNK):
-        chunk = outbox_ids[start : start + _CHUNK]
-        rows = connection.execute(select(OutboxRow.outbox_id, OutboxRow.chain_id).where(OutboxRow.outbox_id.in_(chunk)))
-        chain_of.update((row.outbox_id, row.chain_id) for row in rows)
-    counts = Counter(chain_of.values())
-    single = [outbox_id for outbox_id in outbox_ids if counts[chain_of.get(outbox_id, "")] == 1]
-    alone = set(single)
-    return single, [outbox_id for outbox_id in outbox_ids if outbox_id not in alone]
+    """Return *outbox_ids* apart, in their order: those whose chain has no other row that waits, and the others."""
+    crowded = select(OutboxRow.chain_id).where(_is_waiting()).group_by(OutboxRow.chain_id).having(func.count() > 1)
+    rows = select(OutboxRow.outbox_id).where(_is_waiting(), OutboxRow.chain_id.in_(crowded))
+    several = set(connection.scalars(rows))
+    return [one for one in outbox_ids if one not in several], [one for one in outbox_ids if one in several]
 
 
 def claim(connection: Connection, outbox_ids: Sequence[int], at: datetime) -> list[Pending]:

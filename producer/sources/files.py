@@ -166,7 +166,7 @@ def _entries(folder: Path, entered: set[str]) -> tuple[list[str], list[str], lis
         return files, folders, others
     entered.add(real)
     with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
+        for entry in entries:
             if entry.is_file():
                 files.append(entry.name)
             elif entry.is_dir():
@@ -175,4 +175,5 @@ def _entries(folder: Path, entered: set[str]) -> tuple[list[str], list[str], lis
                 exists = os.path.exists(entry.path)  # noqa: PTH110 - the path of an entry is a string
                 reason = "is no regular file" if exists else "cannot be read: No such file or directory"
                 others.append(UnreadableSource(name_of(Path(entry.path)), reason))
-    return files, folders, others
+    files.sort()
+    return files, sorted(folders), sorted(others, key=lambda other: other.name)

@@ -159,3 +159,18 @@ def test_tombstones_are_not_written_for_what_no_topic_has(database: Database) ->
 def _publish_all(connection: Connection, of: str) -> None:
     rows = [row for row in pending(connection, ALL, limit=99) if row.chain_id == chain(of).chain_id]
     outbox.mark_published(connection, [(row.outbox_id, 0, row.outbox_id) for row in rows], START_AT)
+
+
+def test_rows_of_one_chain_stay_together(database: Database) -> None:
+    """Two processes would publish a tombstone and what comes after it at the same time, in any order."""
+    with database.write() as connection:
+        for of in ("one", "two", "three"):
+            wait(connection, chain(of))
+        _publish_all(connection, "two")
+        outbox.put_tombstones(connection, chain("two").chain_id, revision=2, at=START_AT)
+        wait(connection, chain("two", revision=3), is_new=False)
+        single, several = outbox.of_one_row(connection, outbox.pending(connection, ALL))
+        chain_of = {row.outbox_id: row.chain_id for row in pending(connection)}
+    assert {chain_of[one] for one in single} == {chain("one").chain_id, chain("three").chain_id}
+    assert [chain_of[one] for one in several] == [chain("two").chain_id] * 2
+    assert several == sorted(several), "the tombstone goes first"
