@@ -21,13 +21,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 APPLICATION_ID = 0x63686E6D
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
-#: Set on every connection. Sizes: 64 MB page cache (KiB, negative), 64 MB memory map.
+#: Set on every connection. Sizes: 48 MB page cache (KiB, negative), no memory map (both count in every process).
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA cache_size = -65536",
+    "PRAGMA cache_size = -49152",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA mmap_size = 67108864",
+    "PRAGMA mmap_size = 0",
     "PRAGMA foreign_keys = ON",
     # An import would otherwise copy the same pages into the file many times over (pages of 4 kB: 32 MB of log).
     "PRAGMA wal_autocheckpoint = 8000",

@@ -28,9 +28,9 @@ def test_every_connection_is_set(database: Database, how: str) -> None:
         "busy_timeout": 30_000,
         "journal_mode": "wal",
         "synchronous": 1,
-        "cache_size": -65_536,
+        "cache_size": -49_152,
         "temp_store": 2,
-        "mmap_size": 67_108_864,
+        "mmap_size": 0,
         "foreign_keys": 1,
     }
     with getattr(database, how)(), getattr(database, "read")() as second:  # noqa: B009 - the second is another one
