@@ -157,6 +157,11 @@ class Settings(BaseSettings):
         return tuple(url.strip() for url in self.model_url.split(",") if url.strip())
 
     @property
+    def bulk_policies(self) -> dict[str, BulkPolicy]:
+        """What is done with each kind of bulk mail."""
+        return {"list": self.bulk_lists, "newsletter": self.bulk_newsletters, "automatic": self.bulk_automatic}
+
+    @property
     def backlog_topic(self) -> str:
         """Imports, replays and redrives."""
         return f"{self.topic}.backlog"

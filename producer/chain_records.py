@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from chainmail.settings import BulkPolicy, Settings
+from chainmail.settings import Settings
 from schemas import wire
 from schemas.chain import Chain, Email
 from storage import mail
@@ -47,12 +47,7 @@ def load(connection: Connection, rows: Sequence[Pending], settings: Settings) ->
 def _value(chain: StoredChain, emails: Sequence[PackedEmail], settings: Settings) -> bytes:
     """Return the value of a chain's record, as the policy for bulk mail and the limit of its size want it."""
     value = wire.encode_packed(_head(chain), [email.content for email in emails])
-    policies: dict[str, BulkPolicy] = {
-        "list": settings.bulk_lists,
-        "newsletter": settings.bulk_newsletters,
-        "automatic": settings.bulk_automatic,
-    }
-    headers_alone = policies.get(chain.bulk) == "headers"
+    headers_alone = settings.bulk_policies.get(chain.bulk) == "headers"
     if not headers_alone and len(value) <= settings.max_chain_bytes:
         return value
     whole = Chain.model_validate_json(value)

@@ -118,19 +118,13 @@ class Line:
 
     def selection(self, wish: Wish, *, settle_s: float = 0) -> Selection:
         """Return what *wish* means for the mail in the ledger; chains that changed within *settle_s* wait."""
-        settings = self.settings
-        policies = {
-            "list": settings.bulk_lists,
-            "newsletter": settings.bulk_newsletters,
-            "automatic": settings.bulk_automatic,
-        }
         since_at = None
         if wish.hours is not None:
             since_at = newest_of(self.database, as_of_newest=wish.as_of_newest) - timedelta(hours=wish.hours)
         return Selection(
             since_at=since_at,
             phase=wish.phase,
-            without_bulk=tuple(kind for kind, policy in policies.items() if policy == "skip"),
+            without_bulk=tuple(kind for kind, policy in self.settings.bulk_policies.items() if policy == "skip"),
             settled_at=datetime.now(UTC) - timedelta(seconds=settle_s) if settle_s else None,
         )
 
