@@ -25,7 +25,8 @@ PREFIX = "CHAINMAIL_"
 #: Names with this prefix steer the tests, not the program.
 TEST_PREFIX = "CHAINMAIL_TEST_"
 
-ModelServer = Literal["ollama", "openai", "embedded"]
+#: none: rules alone, no model (`--no-llm`).
+ModelServer = Literal["ollama", "openai", "embedded", "none"]
 BulkPolicy = Literal["analyse", "headers", "skip"]
 
 

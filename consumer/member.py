@@ -27,7 +27,9 @@ from chainmail.children import when_parent_ends
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from chainmail.span_store import SqliteSpanExporter
+from consumer.analysis import by_code as rules
 from consumer.analysis.analyse import Analyser
+from consumer.analysis.by_code import CodeAnalyser
 from consumer.analysis.models.pool import ModelPool
 from consumer.analysis.models.select import model_server
 from consumer.dead_letters import DeadLetterBox
@@ -87,7 +89,9 @@ def hold_slot(settings: Settings, slot: int) -> FileLock:
 class Heart:
     """Leaves the member's beat in the database, about once a second, from its own thread."""
 
-    def __init__(self, database: Database, desk: Desk, settings: Settings, *, worker: str, server: ModelPool) -> None:
+    def __init__(
+        self, database: Database, desk: Desk, settings: Settings, *, worker: str, server: ModelPool | None
+    ) -> None:
         self._database, self._desk, self._settings = database, desk, settings
         self._worker, self._server = worker, server
         self._started_at = datetime.now(UTC)
@@ -124,8 +128,8 @@ class Heart:
             failed=self._desk.failed,
             model_busy_s=self._desk.model_busy_s,
             counters=self._desk.meter.amounts(),
-            breakers=self._desk.breakers | self._server.breakers(),
-            model_name=self._server.name,
+            breakers=self._desk.breakers | (self._server.breakers() if self._server else {}),
+            model_name=self._server.name if self._server else rules.NAME,
             model_server=self._settings.model_server,
             rss_bytes=self._process.memory_info().rss,
             started_at=self._started_at,
@@ -144,8 +148,8 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     database = Database(settings.db_url)
     ledger_id = migrate.check(database)
     meter = Meter()
-    server = model_server(settings, meter=meter)
-    analyser = Analyser(server, settings)
+    server = model_server(settings, meter=meter) if settings.model_server != "none" else None
+    analyser = Analyser(server, settings) if server else CodeAnalyser()
     processor = Processor(database=database, analyser=analyser, group_id=settings.group, ledger_id=ledger_id)
     desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot), meter=meter)
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))
@@ -156,7 +160,7 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
         worker.run()
     finally:
         heart.stop()
-        server.close()
+        analyser.close()
         database.close()
         lock.release()
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from chainmail import telemetry
 from chainmail.records import Record
-from consumer.analysis.analyse import Analyser
+from consumer.analysis.analyser import ChainAnalyser
 from consumer.dead_letters import Posted, number_in
 from consumer.errors import PermanentError, TransientError
 from schemas import wire
@@ -72,7 +72,7 @@ class Processor:
     """What turns records into outcomes for one group."""
 
     database: Database
-    analyser: Analyser
+    analyser: ChainAnalyser
     group_id: str
     ledger_id: str
 

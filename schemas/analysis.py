@@ -1,7 +1,7 @@
-"""What an analysis is: the stored record, and what the model must return for it.
+"""What an analysis is: the stored record.
 
-Comes in: a model's completion, as `Completion`. Goes out: an `Analysis` whose claims carry
-evidence. Nothing that moves priority, money or an owner stands here without its quote.
+Comes in: a model's completion (`schemas.completion`) and what code read. Goes out: an `Analysis` whose claims
+carry evidence. Nothing that moves priority, money, a date or an owner stands here without its quote.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -57,6 +57,40 @@ class WorkflowState(StrEnum):
     BLOCKED = "blocked"
 
 
+class Sentiment(StrEnum):
+    """How the writers feel about the matter, on the whole."""
+
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+    MIXED = "mixed"
+
+
+class ReferenceKind(StrEnum):
+    """What a number or an address finds again."""
+
+    ORDER = "order"
+    QUOTE = "quote"
+    INVOICE = "invoice"
+    CONTRACT = "contract"
+    TICKET = "ticket"
+    DOCKET = "docket"
+    PART = "part"
+    PRODUCT = "product"
+    ACCOUNT = "account"
+    BILL_NUMBER = "bill_number"
+    PHONE = "phone"
+    URL = "url"
+    EMAIL = "email"
+    OTHER = "other"
+
+
+#: Who read something in the mail: the model, our rules, or each for itself.
+ReadBy = Literal["model", "code", "both"]
+#: full: 2,200 to 3,100 characters for a chain of substance. short: a few sentences. none: left out, or unusable.
+NarrativeForm = Literal["full", "short", "none"]
+
+
 class Quoted(Frozen):
     """An earlier mail that stands quoted or forwarded in another and is not at hand itself."""
 
@@ -81,9 +115,10 @@ class Evidence(Frozen):
 class Amount(Frozen):
     """A sum of money, or a price per unit, parsed from its quote by code."""
 
-    value: Decimal
+    value: Decimal = Field(description="In whole units of the currency; negative for a credit or a discount.")
     currency: str | None = Field(description="ISO 4217, null where the mail does not say.")
     kind: Literal["sum", "price"] = "sum"
+    unit: str = Field(default="", description="What a price is for one of: MWh, hour, share; empty for a sum.")
     what_for: str = ""
     evidence: Evidence
 
@@ -91,7 +126,13 @@ class Amount(Frozen):
 class DateMention(Frozen):
     """A day named in the mail, resolved against the date of the email that names it."""
 
-    resolved: str | None = Field(description="ISO 8601: YYYY-MM-DD, YYYY-MM or YYYY; null where it cannot be fixed.")
+    resolved: str | None = Field(
+        description="ISO 8601: YYYY-MM-DD, YYYY-Www, YYYY-MM, YYYY, or A/B; null where it cannot be fixed."
+    )
+    time: str | None = Field(default=None, description="HH:MM or HH:MM-HH:MM as stated; null where none is.")
+    zone: str | None = Field(
+        default=None, description="The time zone of that time as the mail names it, else the offset of its writer."
+    )
     kind: Literal["deadline", "meeting", "past", "period", "other"] = "other"
     evidence: Evidence
 
@@ -99,26 +140,30 @@ class DateMention(Frozen):
 class Reference(Frozen):
     """An order, quote, invoice, ticket or part number, an address, a phone number."""
 
-    kind: str
+    kind: ReferenceKind
     value: str
     evidence: Evidence
 
 
 class Person(Frozen):
-    """Somebody who takes part in the conversation."""
+    """Somebody who takes part in the conversation, by the headers; title and organisation also by the signature."""
 
     name: str
     address: str = ""
     organisation: str = ""
-    role: str = ""
+    role: str = Field(default="", description="What they do in the conversation: sender, or empty.")
+    title: str = Field(default="", description="What they are by their own signature.")
+    is_own: bool = Field(default=False, description="Of our own house, by its rules (`priority.toml`).")
 
 
 class ActionItem(Frozen):
     """Who has to do what until when."""
 
     what: str
-    owner: str | None = None
-    due: str | None = None
+    owner: str | None = Field(default=None, description="As the mail names them; null where nobody can be named.")
+    due: str | None = Field(default=None, description="ISO 8601; null where no day is stated.")
+    kind: Literal["request", "commitment"] = "request"
+    read_by: ReadBy = "model"
     evidence: Evidence
 
 
@@ -141,7 +186,9 @@ class Confidence(Frozen):
 
     score: float = Field(ge=0, le=1)
     parts: dict[str, float] = Field(default_factory=dict)
-    calibrated: bool = False
+    reasons: tuple[str, ...] = Field(default=(), description="Why it is not higher, in words, the gravest first.")
+    raw: float | None = Field(default=None, ge=0, le=1, description="The score before calibration.")
+    calibrated: bool = Field(default=False, description="Fitted on labelled chains: right in so many of 100.")
 
 
 class ModelUse(Frozen):
@@ -155,7 +202,9 @@ class ModelUse(Frozen):
     repairs: int = Field(default=0, ge=0)
     input_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
+    cached_tokens: int = Field(default=0, ge=0, description="Of the input, what the server had in its prefix cache.")
     duration_s: float = Field(default=0, ge=0)
+    options: dict[str, Any] = Field(default_factory=dict, description="The decoding options of a first try.")
 
 
 class Analysis(Frozen):
@@ -166,6 +215,7 @@ class Analysis(Frozen):
     revision: int = Field(ge=1)
     analyser_id: str
     analysed_at: AwareDatetime
+    made_by: Literal["model", "code"] = Field(default="model", description="code: by rules alone, without a model.")
     summary: str = Field(min_length=1)
     priority: Priority
     priority_reason: str = Field(min_length=1)
@@ -181,45 +231,20 @@ class Analysis(Frozen):
     action_items: tuple[ActionItem, ...] = ()
     decisions: tuple[Claim, ...] = ()
     risks: tuple[Claim, ...] = ()
+    open_questions: tuple[Claim, ...] = ()
+    sentiment: Sentiment | None = None
     business_value: tuple[Money, ...] = Field(default=(), description="Grounded sums at stake, by currency.")
     narrative: str = ""
+    narrative_form: NarrativeForm = "none"
     confidence: Confidence
+    disagreements: tuple[str, ...] = Field(default=(), description="Where model and rules read differently, in words.")
+    injection_signs: tuple[str, ...] = Field(
+        default=(),
+        description="What in the mail talks to whoever sorts it rather than about the matter; a warning only.",
+    )
+    hidden_chars: int = Field(default=0, ge=0, description="Characters of hidden HTML that nobody was shown.")
+    lacking: tuple[str, ...] = Field(default=(), description="Parts that the model's answer could not give, and why.")
     dropped: dict[str, int] = Field(default_factory=dict, description="Claims without evidence, by field.")
     elided_chars: int = Field(default=0, ge=0, description="Characters of the chain that the prompt had no room for.")
+    cut: tuple[str, ...] = Field(default=(), description="What was shortened or left out of the prompt, in words.")
     model_use: ModelUse
-
-
-class CompletionAction(Frozen):
-    """An action item as the model returns it."""
-
-    what: str
-    owner: str = ""
-    due: str = ""
-    quote: str
-
-
-class CompletionClaim(Frozen):
-    """A decision or a risk as the model returns it."""
-
-    text: str
-    quote: str
-
-
-class Completion(Frozen):
-    """What the model must return: flat, with the priority early so that a cut answer still has it."""
-
-    summary: str = Field(min_length=1)
-    priority: Priority
-    priority_reason: str = Field(min_length=1)
-    priority_quote: str
-    category: Category
-    workflow_state: WorkflowState
-    next_step: str
-    organisations: tuple[str, ...] = ()
-    amount_quotes: tuple[str, ...] = ()
-    action_items: tuple[CompletionAction, ...] = ()
-    decisions: tuple[CompletionClaim, ...] = ()
-    risks: tuple[CompletionClaim, ...] = ()
-    situation: str = ""
-    stakes: str = ""
-    outlook: str = ""

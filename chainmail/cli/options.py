@@ -44,6 +44,7 @@ Hours = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
 Follow = Annotated[bool, typer.Option("--follow", help="Go on: take mail as it arrives, to the live topic.")]
 UntilEmpty = Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")]
+NoLlm = Annotated[bool, typer.Option("--no-llm", help="Analyse by rules alone: no model is asked.")]
 Exclude = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="WHAT", help="Never take in: an address, @domain or folder. May be repeated."),

@@ -42,6 +42,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     exclude: options.Exclude = None,
     settle: options.Settle = None,
     follow: options.Follow = False,
+    no_llm: options.NoLlm = False,
     json: options.Json = False,
 ) -> None:
     """Ingest mail and analyse it: one command for the main job.
@@ -50,7 +51,7 @@ def run(  # noqa: PLR0913 - the options of design §9
     and ends when nothing waits (unless --follow). Stopped or killed, the same command goes on where it was.
     """
     settings = _settings_of_group(
-        db, workers, in_flight, grace, max_per_minute, health_port, exclude=exclude, settle_s=settle
+        db, workers, in_flight, grace, max_per_minute, health_port, no_llm=no_llm, exclude=exclude, settle_s=settle
     )
     opened = options.opened(sources, kind, settings)
     if settings.model_server != "embedded":
@@ -120,7 +121,7 @@ def _publish_if_possible(line: Line, wish: Wish) -> str:
     return ""
 
 
-def work(
+def work(  # noqa: PLR0913 - the options of design §9
     workers: options.Workers = None,
     db: options.Db = None,
     in_flight: options.InFlight = None,
@@ -128,10 +129,11 @@ def work(
     max_per_minute: options.MaxPerMinute = None,
     health_port: options.HealthPort = None,
     until_empty: options.UntilEmpty = False,
+    no_llm: options.NoLlm = False,
 ) -> None:
     """Analyse what is published: the group members alone."""
     stopping = options.stop_on_signals()
-    given = _settings_of_group(db, workers, in_flight, grace, max_per_minute, health_port)
+    given = _settings_of_group(db, workers, in_flight, grace, max_per_minute, health_port, no_llm=no_llm)
     settings = workspace.reachable(given, model=True)
     workspace.check_model(settings)
     with (
@@ -154,9 +156,12 @@ def _settings_of_group(
     grace_s: float | None,
     max_per_minute: float | None,
     health_port: int | None,
+    *,
+    no_llm: bool,
     **others: Any,
 ) -> Settings:
     return workspace.settings_of(
+        model_server="none" if no_llm else None,
         db=db,
         workers=workers,
         in_flight=in_flight,

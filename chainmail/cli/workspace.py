@@ -114,6 +114,8 @@ def check_model(settings: Settings) -> None:
     Raises:
         Stop: It does not (exit code 3); the message has the two lines that mend it.
     """
+    if settings.model_server == "none":
+        return
     server = model_server(settings)
     try:
         server.probe()

@@ -51,7 +51,9 @@ def _checks(settings: Settings) -> Iterator[Check]:
     else:
         yield _check("Java", _java, "pip install 'chainmail[local]'")
         yield _jars()
-    if settings.model_server == "embedded" and not settings.model_url:
+    if settings.model_server == "none":
+        yield Check(name="model server", ok=True, detail="none is wanted: rules alone (CHAINMAIL_MODEL_SERVER=none)")
+    elif settings.model_server == "embedded" and not settings.model_url:
         there = is_there(toy_model.path())
         detail = "cached" if there else "fetched at the first start (93 MB)"
         yield Check(name="toy model", ok=True, detail=detail)

@@ -9,12 +9,12 @@ import hashlib
 import json
 import threading
 import time
-from datetime import UTC, datetime
 
 from opentelemetry.trace import Status, StatusCode
 
 from chainmail import telemetry
 from chainmail.settings import Settings
+from consumer.analysis import record
 from consumer.analysis.answers import SECTIONS, sanitised
 from consumer.analysis.asking import Asked, ask
 from consumer.analysis.confidence import confidence
@@ -22,14 +22,12 @@ from consumer.analysis.evidence import Quotes
 from consumer.analysis.grounding import Grounded, Grounding
 from consumer.analysis.models.select import budget_of
 from consumer.analysis.models.server import ModelIdentity, ModelServer
-from consumer.analysis.new_text import passages_of
-from consumer.analysis.people import people
 from consumer.analysis.prompt import ChainPrompt, chain_prompt, prompt_version
-from consumer.analysis.readings import Readings, read_chain
-from consumer.analysis.rules import judge
+from consumer.analysis.reading import Reading, read
 from consumer.analysis.value import business_value
-from schemas.analysis import Analysis, Completion, ModelUse
+from schemas.analysis import Analysis, Confidence, ModelUse
 from schemas.chain import Chain
+from schemas.completion import Completion
 from schemas.wire import SCHEMA_VERSION
 
 
@@ -108,39 +106,20 @@ class Analyser:
 
     def _analyse(self, chain: Chain) -> Analysis:
         started_s = time.monotonic()
-        passages = passages_of(chain)
-        readings = read_chain(chain, passages)
-        ruled = judge(chain, passages, readings.dates)
-        prompt = chain_prompt(chain, self._budget.prompt_tokens, passages=passages)
+        reading = read(chain)
+        prompt = chain_prompt(chain, self._budget.prompt_tokens, passages=reading.passages)
         asked = ask(self._server, prompt, output_tokens=self._budget.output_tokens, prompt_version=self._prompt_version)
-        grounded = Grounding(chain=chain, quotes=Quotes(chain, passages)).ground(asked.completion, readings, ruled)
-        said = sum(one.end - one.start for email in passages.values() for one in email)
-        score = confidence(
-            kept=grounded.kept,
-            dropped=sum(grounded.dropped.values()),
-            claimed=asked.completion.priority,
-            ruled=ruled.priority,
-            completeness=chain.completeness.score,
-            repaired=asked.repaired,
-            shown=1 - min(1.0, prompt.elided_chars / said) if said else 1.0,
-        )
+        quotes = Quotes(chain, reading.passages)
+        grounded = Grounding(chain=chain, quotes=quotes).ground(asked.completion, reading.readings, reading.ruled)
         return Analysis(
+            **record.coordinates(chain, self.analyser_id),
+            **record.facts(reading, grounded.organisations),
             **_story(asked.completion),
-            **_facts(chain, grounded, readings),
-            **self._coordinates(chain, prompt),
-            confidence=score,
+            **_claims(chain, grounded),
+            confidence=_confidence(reading, asked, grounded, prompt),
+            elided_chars=prompt.elided_chars + sum(email.elided_chars for email in chain.emails),
             model_use=self._use(asked, time.monotonic() - started_s),
         )
-
-    def _coordinates(self, chain: Chain, prompt: ChainPrompt) -> dict[str, object]:
-        return {
-            "chain_id": chain.chain_id,
-            "chain_hash": chain.chain_hash,
-            "revision": chain.revision,
-            "analyser_id": self.analyser_id,
-            "analysed_at": datetime.now(UTC),
-            "elided_chars": prompt.elided_chars + sum(email.elided_chars for email in chain.emails),
-        }
 
     def _use(self, asked: Asked, duration_s: float) -> ModelUse:
         return ModelUse(
@@ -168,22 +147,29 @@ def _story(completion: Completion) -> dict[str, object]:
     }
 
 
-def _facts(chain: Chain, grounded: Grounded, readings: Readings) -> dict[str, object]:
-    """Return the fields that carry evidence, or come from headers."""
-    involved = people(chain)
-    organisations = dict.fromkeys([*grounded.organisations, *filter(None, (who.organisation for who in involved))])
+def _claims(chain: Chain, grounded: Grounded) -> dict[str, object]:
+    """Return the fields that moved by what the model said, each with its evidence."""
     return {
         "priority": grounded.priority.priority,
         "priority_reason": sanitised(grounded.priority.reason),
         "priority_evidence": grounded.priority.evidence,
-        "people": involved,
-        "organisations": tuple(organisations),
         "amounts": grounded.amounts,
-        "dates": readings.dates,
-        "references": readings.references,
         "action_items": grounded.action_items,
         "decisions": grounded.decisions,
         "risks": grounded.risks,
         "business_value": business_value(chain, grounded.amounts),
         "dropped": grounded.dropped,
     }
+
+
+def _confidence(reading: Reading, asked: Asked, grounded: Grounded, prompt: ChainPrompt) -> Confidence:
+    said = reading.said_chars
+    return confidence(
+        kept=grounded.kept,
+        dropped=sum(grounded.dropped.values()),
+        claimed=asked.completion.priority,
+        ruled=reading.ruled.priority,
+        completeness=reading.chain.completeness.score,
+        repaired=asked.repaired,
+        shown=1 - min(1.0, prompt.elided_chars / said) if said else 1.0,
+    )

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from consumer.analysis.models.server import RawCompletion
-from schemas.analysis import Completion
+from schemas.completion import Completion
 
 #: A unit of 1 to 60 characters, at least eight times in a row.
 _LOOP = re.compile(r"(.{1,60}?)\1{7,}", re.DOTALL)

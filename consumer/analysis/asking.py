@@ -14,7 +14,7 @@ from consumer.analysis.models.server import ModelServer, Prompt, RawCompletion
 from consumer.analysis.prompt import ChainPrompt
 from consumer.analysis.wire import BRIEF_TOKENS, wire_schema
 from consumer.errors import PermanentError
-from schemas.analysis import Completion
+from schemas.completion import Completion
 
 _SHOWN_ANSWER_CHARS = 600
 #: Tokens that a shown answer and its fault take at most.

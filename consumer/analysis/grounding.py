@@ -22,13 +22,11 @@ from schemas.analysis import (
     ActionItem,
     Amount,
     Claim,
-    Completion,
-    CompletionAction,
-    CompletionClaim,
     Evidence,
     Priority,
 )
 from schemas.chain import Chain, Email
+from schemas.completion import Completion, CompletionAction, CompletionClaim
 
 _T = TypeVar("_T")
 _RANK = {priority: rank for rank, priority in enumerate(Priority)}

@@ -16,7 +16,7 @@ from typing import Literal, Protocol, TypeVar
 from consumer.analysis.evidence import evidence_at, instructs
 from consumer.analysis.new_text import Passage
 from consumer.analysis.readers import amounts, dates, references
-from schemas.analysis import Amount, DateMention, Evidence, Reference
+from schemas.analysis import Amount, DateMention, Evidence, Reference, ReferenceKind
 from schemas.chain import Chain, Email
 
 
@@ -51,7 +51,7 @@ def read_chain(chain: Chain, passages: Mapping[str, tuple[Passage, ...]]) -> Rea
         for _, item, evidence in _each(chain, passages, dates.read)
     )
     found_references = (
-        Reference(kind=item.kind, value=item.value, evidence=evidence)
+        Reference(kind=ReferenceKind(item.kind), value=item.value, evidence=evidence)
         for _, item, evidence in _each(chain, passages, references.read)
     )
     return Readings(

@@ -5,7 +5,7 @@ model otherwise runs on until its budget is gone), none above 2,000 (silently ig
 pattern. There are two forms. The whole record has bounds so generous that they seldom cut a sentence; an
 answer that uses them all does not fit, and is asked for again in the brief form. That one leaves out what a
 record can lack, and closes its braces within the budget even where every character costs a token.
-The full rules are `schemas.analysis.Completion`'s.
+The full rules are `schemas.completion.Completion`'s.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from schemas.analysis import Completion
+from schemas.completion import Completion
 
 #: The brief form at its full bounds; a smaller budget shrinks them.
 BRIEF_TOKENS = 600

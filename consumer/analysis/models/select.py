@@ -46,6 +46,7 @@ _NO_LOOPS = {"dry_multiplier": 0.8, "dry_base": 1.75, "dry_allowed_length": 4, "
 USUAL: dict[Kind, Usual] = {
     "ollama": Usual(url="http://127.0.0.1:11434", model="llama3.2:3b"),
     "openai": Usual(),
+    "none": Usual(),
     "embedded": Usual(context_tokens=1600, output_tokens=600, options=_NO_LOOPS),
 }
 

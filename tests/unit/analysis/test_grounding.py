@@ -11,8 +11,9 @@ from consumer.analysis.evidence import Quotes
 from consumer.analysis.grounding import Grounded, Grounding
 from consumer.analysis.new_text import passages_of
 from consumer.analysis.readings import read_chain
-from schemas.analysis import Completion, CompletionAction, CompletionClaim, Priority, Quoted
+from schemas.analysis import Priority, Quoted
 from schemas.chain import Chain
+from schemas.completion import Completion, CompletionAction, CompletionClaim
 from tests.conversations import conversation, ruled, stands
 
 TEXT = (

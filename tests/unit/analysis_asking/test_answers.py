@@ -20,7 +20,8 @@ from consumer.analysis.answers import (
     usable,
 )
 from consumer.analysis.models.server import Finish
-from schemas.analysis import Completion, Priority
+from schemas.analysis import Priority
+from schemas.completion import Completion
 from tests.scripted_model import GOOD, answer, raw
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from consumer.analysis.answers import usable
 from consumer.analysis.wire import wire_schema
-from schemas.analysis import Category, Completion, Priority, WorkflowState
+from schemas.analysis import Category, Priority, WorkflowState
+from schemas.completion import Completion
 from tests.scripted_model import raw
 
 BUDGETS = [128, 256, 400, 600, 699, 700, 900, 2_000, 16_000]

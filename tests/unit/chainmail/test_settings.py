@@ -60,7 +60,7 @@ def test_names_for_the_tests_are_not_settings(monkeypatch: pytest.MonkeyPatch) -
     ("flags", "words"),
     [
         ({"workers": 0}, "workers: Input should be greater than or equal to 1"),
-        ({"model_server": "gpt"}, "model_server: Input should be 'ollama', 'openai' or 'embedded'"),
+        ({"model_server": "gpt"}, "model_server: Input should be 'ollama', 'openai', 'embedded' or 'none'"),
         (
             {"model_output_tokens": 4096, "model_context_tokens": 4096},
             "model_output_tokens must be smaller than model_context_tokens",
