@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 # Where it is set, every start of the program would compile all of its libraries anew: seconds instead of tenths.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test unit lint lock bench chaos crash fuzz clean
+.PHONY: help install demo test unit lint lock schemas bench chaos crash fuzz clean
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -31,6 +31,9 @@ lint: install ## formatting, rules, types, import direction, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+
+schemas: install ## docs/schemas/*.json and docs/analysis.md, from the models
+	$(BIN)/python -m schemas.describe
 
 unit: install ## the fast tests: no network, no servers
 	$(BIN)/pytest tests/unit -n auto

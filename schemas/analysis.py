@@ -104,12 +104,12 @@ class Evidence(Frozen):
     `quoted` is the mail whose words these are, where the email only quotes or forwards them.
     """
 
-    quote: str = Field(min_length=1)
-    email_id: str
-    field: Literal["text", "subject"] = "text"
-    start: int = Field(ge=0)
-    end: int = Field(gt=0)
-    quoted: Quoted | None = None
+    quote: str = Field(min_length=1, description="The words of the mail, to the letter.")
+    email_id: str = Field(description="Which email of the chain holds them.")
+    field: Literal["text", "subject"] = Field(default="text", description="Where in the email.")
+    start: int = Field(ge=0, description="The first character.")
+    end: int = Field(gt=0, description="The one after the last.")
+    quoted: Quoted | None = Field(default=None, description="The mail quoted there; null for the email's own words.")
 
 
 class Amount(Frozen):
@@ -117,10 +117,10 @@ class Amount(Frozen):
 
     value: Decimal = Field(description="In whole units of the currency; negative for a credit or a discount.")
     currency: str | None = Field(description="ISO 4217, null where the mail does not say.")
-    kind: Literal["sum", "price"] = "sum"
+    kind: Literal["sum", "price"] = Field(default="sum", description="A price is per unit, all else a sum.")
     unit: str = Field(default="", description="What a price is for one of: MWh, hour, share; empty for a sum.")
-    what_for: str = ""
-    evidence: Evidence
+    what_for: str = Field(default="", description="The line of the mail in which it stands.")
+    evidence: Evidence = Field(description="The words from which code parsed it.")
 
 
 class DateMention(Frozen):
@@ -133,24 +133,26 @@ class DateMention(Frozen):
     zone: str | None = Field(
         default=None, description="The time zone of that time as the mail names it, else the offset of its writer."
     )
-    kind: Literal["deadline", "meeting", "past", "period", "other"] = "other"
-    evidence: Evidence
+    kind: Literal["deadline", "meeting", "past", "period", "other"] = Field(
+        default="other", description="Due by then, met then, gone when written, a span, or any other day."
+    )
+    evidence: Evidence = Field(description="The words that name the day.")
 
 
 class Reference(Frozen):
     """An order, quote, invoice, ticket or part number, an address, a phone number."""
 
-    kind: ReferenceKind
-    value: str
-    evidence: Evidence
+    kind: ReferenceKind = Field(description="What it finds again.")
+    value: str = Field(description="Normalised: a phone by its digits, a URL without its scheme, a number in capitals.")
+    evidence: Evidence = Field(description="The words that hold it.")
 
 
 class Person(Frozen):
     """Somebody who takes part in the conversation, by the headers; title and organisation also by the signature."""
 
-    name: str
-    address: str = ""
-    organisation: str = ""
+    name: str = Field(description="As the headers say it, else the address.")
+    address: str = Field(default="", description="The mail address.")
+    organisation: str = Field(default="", description="By the domain of the address, or the signature.")
     role: str = Field(default="", description="What they do in the conversation: sender, or empty.")
     title: str = Field(default="", description="What they are by their own signature.")
     is_own: bool = Field(default=False, description="Of our own house, by its rules (`priority.toml`).")
@@ -159,33 +161,33 @@ class Person(Frozen):
 class ActionItem(Frozen):
     """Who has to do what until when."""
 
-    what: str
+    what: str = Field(description="What is to be done.")
     owner: str | None = Field(default=None, description="As the mail names them; null where nobody can be named.")
     due: str | None = Field(default=None, description="ISO 8601; null where no day is stated.")
-    kind: Literal["request", "commitment"] = "request"
-    read_by: ReadBy = "model"
-    evidence: Evidence
+    kind: Literal["request", "commitment"] = Field(default="request", description="Asked of somebody, or promised.")
+    read_by: ReadBy = Field(default="model", description="Who found it.")
+    evidence: Evidence = Field(description="The words that ask or promise it.")
 
 
 class Claim(Frozen):
     """A sentence about the conversation, with the quote that bears it."""
 
-    text: str
-    evidence: Evidence
+    text: str = Field(description="The claim, in the words of whoever made the analysis.")
+    evidence: Evidence = Field(description="The words that bear it.")
 
 
 class Money(Frozen):
     """A total in one currency."""
 
-    value: Decimal
-    currency: str | None
+    value: Decimal = Field(description="In whole units of the currency.")
+    currency: str | None = Field(description="ISO 4217.")
 
 
 class Confidence(Frozen):
     """How far the record can be trusted: computed from its parts, never asked for."""
 
-    score: float = Field(ge=0, le=1)
-    parts: dict[str, float] = Field(default_factory=dict)
+    score: float = Field(ge=0, le=1, description="0 to 1.")
+    parts: dict[str, float] = Field(default_factory=dict, description="What it was computed from, each 0 to 1.")
     reasons: tuple[str, ...] = Field(default=(), description="Why it is not higher, in words, the gravest first.")
     raw: float | None = Field(default=None, ge=0, le=1, description="The score before calibration.")
     calibrated: bool = Field(default=False, description="Fitted on labelled chains: right in so many of 100.")
@@ -194,49 +196,49 @@ class Confidence(Frozen):
 class ModelUse(Frozen):
     """What the analysis cost: calls, tokens and the server's own timings."""
 
-    server: str
-    model: str
-    model_digest: str = ""
-    prompt_version: str
-    calls: int = Field(ge=0)
-    repairs: int = Field(default=0, ge=0)
-    input_tokens: int = Field(default=0, ge=0)
-    output_tokens: int = Field(default=0, ge=0)
+    server: str = Field(description="The kind of server; none: no model was asked.")
+    model: str = Field(description="The model's name; the rules' own name where no model was asked.")
+    model_digest: str = Field(default="", description="Of the weights, or of the code of the rules.")
+    prompt_version: str = Field(description="By content: of the prompts and of the schemas that were sent.")
+    calls: int = Field(ge=0, description="Requests to the server.")
+    repairs: int = Field(default=0, ge=0, description="Of the calls, those that mended an answer.")
+    input_tokens: int = Field(default=0, ge=0, description="What was sent, by the server's count.")
+    output_tokens: int = Field(default=0, ge=0, description="What was answered, by the server's count.")
     cached_tokens: int = Field(default=0, ge=0, description="Of the input, what the server had in its prefix cache.")
-    duration_s: float = Field(default=0, ge=0)
+    duration_s: float = Field(default=0, ge=0, description="From the chain to the record, in seconds.")
     options: dict[str, Any] = Field(default_factory=dict, description="The decoding options of a first try.")
 
 
 class Analysis(Frozen):
     """The validated, evidence-backed result for one revision of one chain."""
 
-    chain_id: str
-    chain_hash: str
-    revision: int = Field(ge=1)
-    analyser_id: str
-    analysed_at: AwareDatetime
+    chain_id: str = Field(description="Which chain.")
+    chain_hash: str = Field(description="Which content of it.")
+    revision: int = Field(ge=1, description="Which revision of it.")
+    analyser_id: str = Field(description="Who made it: prompts, weights, options, budget and schema, as a digest.")
+    analysed_at: AwareDatetime = Field(description="When, in UTC.")
     made_by: Literal["model", "code"] = Field(default="model", description="code: by rules alone, without a model.")
-    summary: str = Field(min_length=1)
-    priority: Priority
-    priority_reason: str = Field(min_length=1)
-    priority_evidence: Evidence | None = None
-    category: Category
-    workflow_state: WorkflowState
-    next_step: str = ""
-    people: tuple[Person, ...] = ()
-    organisations: tuple[str, ...] = ()
-    amounts: tuple[Amount, ...] = ()
-    dates: tuple[DateMention, ...] = ()
-    references: tuple[Reference, ...] = ()
-    action_items: tuple[ActionItem, ...] = ()
-    decisions: tuple[Claim, ...] = ()
-    risks: tuple[Claim, ...] = ()
-    open_questions: tuple[Claim, ...] = ()
-    sentiment: Sentiment | None = None
+    summary: str = Field(min_length=1, description="What it is about and where it stands.")
+    priority: Priority = Field(description="How soon somebody must look, by rules and model.")
+    priority_reason: str = Field(min_length=1, description="Why, and whether rules or model say so.")
+    priority_evidence: Evidence | None = Field(default=None, description="The words that show it, where there are any.")
+    category: Category = Field(description="What it is mainly about.")
+    workflow_state: WorkflowState = Field(description="Where it stands on its way.")
+    next_step: str = Field(default="", description="What is best done next; empty: nothing.")
+    people: tuple[Person, ...] = Field(default=(), description="Who takes part.")
+    organisations: tuple[str, ...] = Field(default=(), description="Companies and institutions that are named.")
+    amounts: tuple[Amount, ...] = Field(default=(), description="Sums of money and prices.")
+    dates: tuple[DateMention, ...] = Field(default=(), description="Days that are named.")
+    references: tuple[Reference, ...] = Field(default=(), description="Numbers and addresses that find things again.")
+    action_items: tuple[ActionItem, ...] = Field(default=(), description="What somebody has to do.")
+    decisions: tuple[Claim, ...] = Field(default=(), description="What was decided.")
+    risks: tuple[Claim, ...] = Field(default=(), description="What may go wrong.")
+    open_questions: tuple[Claim, ...] = Field(default=(), description="What nobody has answered yet.")
+    sentiment: Sentiment | None = Field(default=None, description="The tone; null where no model was asked.")
     business_value: tuple[Money, ...] = Field(default=(), description="Grounded sums at stake, by currency.")
-    narrative: str = ""
-    narrative_form: NarrativeForm = "none"
-    confidence: Confidence
+    narrative: str = Field(default="", description="The story in named sections; the model's own words.")
+    narrative_form: NarrativeForm = Field(default="none", description="How much of a narrative the chain deserved.")
+    confidence: Confidence = Field(description="How far to trust it.")
     disagreements: tuple[str, ...] = Field(default=(), description="Where model and rules read differently, in words.")
     injection_signs: tuple[str, ...] = Field(
         default=(),
@@ -247,4 +249,4 @@ class Analysis(Frozen):
     dropped: dict[str, int] = Field(default_factory=dict, description="Claims without evidence, by field.")
     elided_chars: int = Field(default=0, ge=0, description="Characters of the chain that the prompt had no room for.")
     cut: tuple[str, ...] = Field(default=(), description="What was shortened or left out of the prompt, in words.")
-    model_use: ModelUse
+    model_use: ModelUse = Field(description="What it cost.")
