@@ -1,0 +1,1 @@
+"""How good the analysis is on labelled mail: predict, score, compare, calibrate."""
