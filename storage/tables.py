@@ -1,7 +1,8 @@
 """The tables: the producer's ledger, the consumer's results, and who is at work.
 
 Ledger: `raw_mail`, `email`, `node`, `chain`, `chain_alias`, `source_cursor`, `forgotten`, `outbox`. Results:
-`analysis`, `outcome`, `attempt`, `dead_letter`. At work: `worker`. No SQL of one database only stands here.
+`analysis`, `analyser`, `calibration`, `outcome`, `attempt`, `dead_letter`. At work: `worker`. No SQL of one database
+only stands here.
 """
 
 from __future__ import annotations
@@ -47,7 +48,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """All tables of chainmail."""
 
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy's name
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's name
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        list[list[float]]: JSON,
+    }
 
 
 class Ledger(Base):
@@ -184,7 +190,11 @@ class OutboxRow(Base):
 
 
 class AnalysisRow(Base):
-    """One analysis; `record` is the whole `schemas.analysis.Analysis` as JSON."""
+    """One analysis; `record` is the whole `schemas.analysis.Analysis` as JSON, untouched by the rules of the house.
+
+    `priority` is the one that counts; `model_priority` that of the record; `house` (a `schemas.house.Housed`, or
+    empty) what made the difference, by the rules of `house_version`.
+    """
 
     __tablename__ = "analysis"
     analysis_id: Mapped[int] = mapped_column(primary_key=True)
@@ -202,7 +212,48 @@ class AnalysisRow(Base):
     analysed_at: Mapped[datetime]
     trace_id: Mapped[str | None] = mapped_column(String(32))
     record: Mapped[str] = mapped_column(Text)
+    made_by: Mapped[str] = mapped_column(String(8))
+    model_priority: Mapped[str] = mapped_column(String(16))
+    house: Mapped[dict[str, Any]]
+    house_version: Mapped[str] = mapped_column(String(16))
     __table_args__ = (UniqueConstraint("chain_id", "chain_hash", "analyser_id", name="uq_analysis_once"),)
+
+
+class AnalyserRow(Base):
+    """What made analyses: a model with its prompt and options, or rules; written with the first analysis by it.
+
+    `promoted_at` is set for one at most: its analyses are the current ones wherever there are some.
+    """
+
+    __tablename__ = "analyser"
+    analyser_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    made_by: Mapped[str] = mapped_column(String(8))
+    server: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    model_digest: Mapped[str] = mapped_column(Text)
+    prompt_version: Mapped[str] = mapped_column(String(64))
+    options: Mapped[dict[str, Any]]
+    schema_version: Mapped[str] = mapped_column(String(16))
+    first_at: Mapped[datetime]
+    promoted_at: Mapped[datetime | None]
+
+
+class CalibrationRow(Base):
+    """How far the confidence of a model with a prompt is right, fitted on labelled chains.
+
+    `points` are pairs (raw score, share that was right); `ece` and `brier` are the errors before and after.
+    """
+
+    __tablename__ = "calibration"
+    model_digest: Mapped[str] = mapped_column(String(128), primary_key=True)
+    prompt_version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fitted_at: Mapped[datetime]
+    chains: Mapped[int]
+    ece_raw: Mapped[float]
+    ece_fitted: Mapped[float]
+    brier_raw: Mapped[float]
+    brier_fitted: Mapped[float]
+    points: Mapped[list[list[float]]]
 
 
 class OutcomeRow(Base):

@@ -6,14 +6,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
+from schemas.analysis import Analysis
 from storage import migrate
-from storage.engine import Database
-from storage.tables import Base
+from storage.engine import Database, create_sqlite_file
+from storage.tables import AnalyserRow, AnalysisRow, Base
+from tests.ledgers import START_AT, analysis, chain
 
 
 def test_upgrade_makes_all_tables_of_an_absent_file(tmp_path: Path) -> None:
@@ -44,11 +48,63 @@ def test_migrations_and_tables_agree(database: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+def test_upgrade_names_the_analysers_of_what_was_analysed_before(tmp_path: Path) -> None:
+    """Years of analyses would belong to nobody, and those by rules alone would hide a model's."""
+    by_model, by_code = (
+        analysis(chain("a")),
+        analysis(chain("b"), analyser_id="rules").model_copy(update={"made_by": "code"}),
+    )
+    with closing(Database(f"sqlite:///{tmp_path / 'mail.db'}")) as database:
+        _make_as_of(database, "0004")
+        with database.write() as connection:
+            for made in (by_model, by_code):
+                connection.execute(_OLD_ANALYSIS, _old_row(made))
+        migrate.upgrade(database, tmp_path)
+        with database.read() as connection:
+            rows = connection.execute(select(AnalysisRow).order_by(AnalysisRow.analysis_id)).all()
+            makers = connection.execute(select(AnalyserRow).order_by(AnalyserRow.analyser_id)).all()
+    assert [(row.made_by, row.model_priority, row.house, row.house_version) for row in rows] == [
+        ("model", "normal", {}, ""),
+        ("code", "normal", {}, ""),
+    ]
+    assert [(row.analyser_id, row.made_by, row.model, row.first_at) for row in makers] == [
+        ("an-analyser", "model", "tiny", START_AT),
+        ("rules", "code", "tiny", START_AT),
+    ]
+
+
+_OLD_COLUMNS = (
+    "chain_id chain_hash revision analyser_id priority category confidence summary model repairs model_s analysed_at "
+    "record"
+).split()
+_OLD_ANALYSIS = text(
+    f"INSERT INTO analysis ({', '.join(_OLD_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _OLD_COLUMNS)})"  # noqa: S608 - names of ours
+)
+
+
+def _old_row(made: Analysis) -> dict[str, object]:
+    values = {name: getattr(made, name, None) for name in _OLD_COLUMNS}
+    written = {"priority": "normal", "category": "order", "confidence": 0.5, "model": "tiny", "repairs": 0}
+    at = made.analysed_at.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return {**values, **written, "model_s": 1.0, "analysed_at": at, "record": made.model_dump_json()}
+
+
+def _make_as_of(database: Database, revision: str) -> None:
+    """Make the tables as a program of *revision* did."""
+    assert database.path is not None
+    create_sqlite_file(database.path)
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).with_name("migrations")))
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
 def test_check_says_what_to_do_with_an_older_database(database: Database) -> None:
     """A member would die of a missing column, in SQL."""
     with database.write() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
-    with pytest.raises(migrate.OutdatedDatabaseError, match=r"version none.*needs 0004.*chainmail db upgrade"):
+    with pytest.raises(migrate.OutdatedDatabaseError, match=r"version none.*needs 0005.*chainmail db upgrade"):
         migrate.check(database)
 
 
