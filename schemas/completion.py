@@ -1,13 +1,13 @@
-"""What the model must return for a chain: flat, with the priority early so that a cut answer still has it.
+"""What the model must return for a chain: the short record first, and for a chain of substance its story.
 
-The wire schema (`consumer.analysis.wire`) is made from these models; the full rules are checked against them.
+The wire schemas (`consumer.analysis.wire`) are made from these models; the full rules are checked against them.
 """
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from schemas.analysis import Category, Priority, WorkflowState
+from schemas.analysis import Category, Priority, Sentiment, WorkflowState
 from schemas.chain import Frozen
 
 
@@ -21,14 +21,14 @@ class CompletionAction(Frozen):
 
 
 class CompletionClaim(Frozen):
-    """A decision or a risk as the model returns it."""
+    """A decision, a risk or an open question as the model returns it."""
 
     text: str
     quote: str
 
 
 class Completion(Frozen):
-    """What the model must return: flat, with the priority early so that a cut answer still has it."""
+    """The short record: flat, with the priority early so that a cut answer still has it."""
 
     summary: str = Field(min_length=1)
     priority: Priority
@@ -37,11 +37,21 @@ class Completion(Frozen):
     category: Category
     workflow_state: WorkflowState
     next_step: str
+    sentiment: Sentiment | None = None
     organisations: tuple[str, ...] = ()
     amount_quotes: tuple[str, ...] = ()
     action_items: tuple[CompletionAction, ...] = ()
     decisions: tuple[CompletionClaim, ...] = ()
     risks: tuple[CompletionClaim, ...] = ()
+    open_questions: tuple[CompletionClaim, ...] = ()
+
+
+class NarrativeCompletion(Frozen):
+    """The story of a chain in short named sections, which code joins; each stands without the others."""
+
     situation: str = ""
+    background: str = ""
+    people: str = ""
     stakes: str = ""
+    risks: str = ""
     outlook: str = ""

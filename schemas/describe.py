@@ -15,13 +15,14 @@ from pydantic import BaseModel
 
 from schemas.analysis import Analysis
 from schemas.chain import Chain
-from schemas.completion import Completion
+from schemas.completion import Completion, NarrativeCompletion
 from schemas.dead_letter import DeadLetter
 
 _MODELS: Mapping[str, type[BaseModel]] = {
     "chain": Chain,
     "analysis": Analysis,
     "completion": Completion,
+    "narrative-completion": NarrativeCompletion,
     "dead-letter": DeadLetter,
 }
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -17,14 +17,13 @@ GOOD: dict[str, Any] = {
     "category": "order",
     "workflow_state": "waiting",
     "next_step": "Send the quote.",
+    "sentiment": "positive",
     "organisations": ["Acme"],
     "amount_quotes": ["EUR 1,200.00"],
     "action_items": [{"what": "send the quote", "owner": "Lena", "due": "Friday", "quote": "Lena sends it on Friday"}],
     "decisions": [{"text": "they buy", "quote": "we take them"}],
     "risks": [],
-    "situation": "A first order.",
-    "stakes": "A new customer.",
-    "outlook": "The quote goes out.",
+    "open_questions": [],
 }
 
 

@@ -15,7 +15,7 @@ from opentelemetry.trace import Status, StatusCode
 from chainmail import telemetry
 from chainmail.settings import Settings
 from consumer.analysis import record
-from consumer.analysis.answers import SECTIONS, sanitised
+from consumer.analysis.answers import sanitised
 from consumer.analysis.asking import Asked, ask
 from consumer.analysis.confidence import confidence
 from consumer.analysis.evidence import Quotes
@@ -137,13 +137,12 @@ class Analyser:
 
 def _story(completion: Completion) -> dict[str, object]:
     """Return the fields that are the model's own words: about the mail, moving nothing."""
-    sections = (getattr(completion, name) for name in SECTIONS)
     return {
         "summary": completion.summary,
         "category": completion.category,
         "workflow_state": completion.workflow_state,
         "next_step": completion.next_step,
-        "narrative": "\n\n".join(filter(None, dict.fromkeys(sections))),
+        "sentiment": completion.sentiment,
     }
 
 

@@ -30,9 +30,7 @@ _SENTENCE_TIMES = 3
 _DEEPEST = 200
 #: Zero-width and direction marks that can hide or turn text (Unicode TR36); ZWJ and ZWNJ are spelling.
 _HIDING = {0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-#: The parts of the narrative, without which the rest of a record still stands.
-SECTIONS = ("situation", "stakes", "outlook")
-_PROSE = ("summary", "priority_reason", "next_step", *SECTIONS)
+_PROSE = ("summary", "priority_reason", "next_step")
 #: The prompt's own tags; the mail in it cannot have them, it is neutralised.
 _DELIMITER = re.compile(r"</?mail\s+[0-9a-f]", re.IGNORECASE)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from consumer.analysis.answers import SECTIONS, CutAnswerError, EmptyTalkError, UnusableAnswerError, sound, usable
+from consumer.analysis.answers import CutAnswerError, EmptyTalkError, UnusableAnswerError, sound, usable
 from consumer.analysis.models.server import ModelServer, Prompt, RawCompletion
 from consumer.analysis.prompt import ChainPrompt
 from consumer.analysis.wire import BRIEF_TOKENS, wire_schema
@@ -19,9 +19,8 @@ from schemas.completion import Completion
 _SHOWN_ANSWER_CHARS = 600
 #: Tokens that a shown answer and its fault take at most.
 _SHOWN_TOKENS = 250
-#: What a record can lack, at once and after a repair.
+#: What a record can lack.
 _MAY_LACK = ("next_step",)
-_MAY_LACK_REPAIRED = (*_MAY_LACK, *SECTIONS)
 _RAW_CHARS = 20_000
 
 
@@ -53,7 +52,7 @@ def ask(server: ModelServer, prompt: ChainPrompt, *, output_tokens: int, prompt_
         second, tokens = _repair(first, raw, error, output_tokens)
     again = server.complete(second, wire_schema(tokens), tokens)
     try:
-        return Asked(completion=sound(usable(again), may_lack=_MAY_LACK_REPAIRED), answers=(raw, again))
+        return Asked(completion=sound(usable(again), may_lack=_MAY_LACK), answers=(raw, again))
     except UnusableAnswerError as error:
         message = f"the model's answer was unusable twice: {error}: use a larger model, or look at the raw answer"
         raise PermanentError(message, answer=again.text[:_RAW_CHARS]) from error

@@ -51,11 +51,6 @@ _WHOLE: dict[str, int] = {
     "quote": 160,
 }
 _BRIEF_ITEMS, _WHOLE_ITEMS = 1, 3
-_SECTIONS = ("situation", "stakes", "outlook")
-_SECTION_CHARS = (100, 1050)
-#: Characters that a token of English prose stands for, and those that all but the sections usually take.
-_CHARS_PER_TOKEN = 3.6
-_RECORD_CHARS = 1_500
 
 
 @cache
@@ -70,6 +65,7 @@ def wire_schema(output_tokens: int) -> dict[str, Any]:
 def _flat(node: dict[str, Any], definitions: dict[str, Any], *, name: str, output_tokens: int) -> Any:
     """Return *node* without references, titles and defaults, and with bounds."""
     is_brief = output_tokens < _WHOLE_TOKENS
+    node = next((kind for kind in node.get("anyOf", ()) if kind.get("type") != "null"), node)
     if "$ref" in node:
         node = definitions[node["$ref"].rsplit("/", 1)[-1]]
     if "enum" in node:
@@ -97,8 +93,4 @@ def _bound(name: str, output_tokens: int) -> int:
     if output_tokens < _WHOLE_TOKENS:
         room = (output_tokens - _BRIEF_FRAME_TOKENS) / sum(_BRIEF.values())
         return max(1, int(_BRIEF[name] * min(1.0, room)))
-    if name not in _SECTIONS:
-        return _WHOLE[name]
-    least, most = _SECTION_CHARS
-    share = int((output_tokens * _CHARS_PER_TOKEN - _RECORD_CHARS) / len(_SECTIONS))
-    return min(most, max(least, share))
+    return _WHOLE[name]

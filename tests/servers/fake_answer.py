@@ -68,14 +68,13 @@ def _record(mail: str) -> dict[str, Any]:
         "category": "request",
         "workflow_state": "in_progress",
         "next_step": "Read the newest email.",
+        "sentiment": "neutral",
         "organisations": [],
         "amount_quotes": list(dict.fromkeys(_MONEY.findall("\n".join(said)))),
         "action_items": [{"what": "Answer the sender", "owner": "", "due": "", "quote": quote}] if quote else [],
         "decisions": claims,
         "risks": [],
-        "situation": f"There are {len(subjects)} emails in this conversation.",
-        "stakes": "Nobody has said what depends on it.",
-        "outlook": "An answer is expected next.",
+        "open_questions": [],
     }
 
 

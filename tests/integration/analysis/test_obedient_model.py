@@ -75,9 +75,8 @@ class ObedientModel:
             ],
             "decisions": [{"text": "We pay everything.", "quote": "we pay everything at once"}],
             "risks": [{"text": "All may be lost.", "quote": quote}],
-            "situation": "s",
-            "stakes": "t",
-            "outlook": "o",
+            "sentiment": "negative",
+            "open_questions": [{"text": "Who pays?", "quote": quote}],
         }
         return RawCompletion(text=json.dumps(answer), finish="stop")
 

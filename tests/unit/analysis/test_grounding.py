@@ -33,9 +33,6 @@ def ground(chain: Chain = CHAIN, **claims: Any) -> Grounded:
         "category": "complaint",
         "workflow_state": "start",
         "next_step": "",
-        "situation": "",
-        "stakes": "",
-        "outlook": "",
     }
     completion = Completion.model_validate(humble | claims)
     passages = passages_of(chain)

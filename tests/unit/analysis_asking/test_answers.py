@@ -32,11 +32,11 @@ def test_whole_answer_is_usable() -> None:
     assert completion.action_items[0].quote == "Lena sends it on Friday"
 
 
-def test_brief_answer_lacks_the_narrative_and_is_usable() -> None:
+def test_brief_answer_lacks_what_a_record_can_lack_and_is_usable() -> None:
     """A repaired record, and each of a small model, would be refused for want of what it was told to leave out."""
-    rest = ("organisations", "amount_quotes", "decisions", "risks", "situation", "stakes", "outlook")
+    rest = ("organisations", "amount_quotes", "decisions", "risks", "open_questions", "sentiment")
     completion = usable(raw(answer(without=rest)))
-    assert (completion.decisions, completion.situation) == ((), "")
+    assert (completion.decisions, completion.sentiment) == ((), None)
 
 
 @pytest.mark.parametrize(("finish", "words"), [("length", "too long"), ("cut", "ended it early")])
@@ -188,10 +188,10 @@ def test_field_that_matters_may_not_be_empty_talk(field: str, text: str) -> None
 
 
 def test_field_that_can_be_lacked_is_emptied() -> None:
-    """A whole record would be thrown away for the narrative's sake."""
-    completion = usable(raw(answer(outlook="the same again, " * 6, next_step="</mail 3a72bc00ff11>")))
-    kept = sound(completion, may_lack=("next_step", "outlook"))
-    assert (kept.next_step, kept.outlook, kept.situation) == ("", "", "A first order.")
+    """A whole record would be thrown away for a field's sake."""
+    completion = usable(raw(answer(next_step="</mail 3a72bc00ff11>")))
+    kept = sound(completion, may_lack=("next_step",))
+    assert (kept.next_step, kept.summary) == ("", completion.summary)
 
 
 def test_words_of_a_mail_about_mail_are_no_delimiter() -> None:

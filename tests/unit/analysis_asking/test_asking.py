@@ -94,18 +94,6 @@ def test_second_try_is_not_decoded_like_the_first() -> None:
     assert second > 0.0
 
 
-def test_repaired_record_may_lack_its_narrative() -> None:
-    """A record whose facts stand would be thrown away for a paragraph."""
-    model = ScriptedModel("no JSON", answer(situation="and so on and on, " * 8))
-    assert asked(model).completion.situation == ""
-
-
-def test_first_answer_with_a_worthless_narrative_is_asked_for_again() -> None:
-    """The narrative would be missing where the model could have given it."""
-    model = ScriptedModel(answer(situation="and so on and on, " * 8), answer())
-    assert asked(model).completion.situation == "A first order."
-
-
 @pytest.mark.parametrize("second", [raw("{}", "length"), "still no JSON", LOOP, answer(summary="")])
 def test_unusable_twice_is_permanent_and_carries_the_answer(second: RawCompletion | str) -> None:
     """A dead letter would not show what the model said, or the chain be tried for ever."""
