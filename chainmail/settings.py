@@ -79,6 +79,10 @@ class Settings(BaseSettings):
     imap_password: SecretStr = Field(default=SecretStr(""), description="Of accounts that name no place for theirs.")
     accounts: dict[str, AccountSettings] = Field(default={}, description="Mail accounts, as tables [accounts.NAME].")
 
+    priority_rules: Path = Field(
+        default=Path("priority.toml"), description="The rules of the house; none where that file is not there."
+    )
+
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
     health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")

@@ -25,7 +25,7 @@ from chainmail import settings as settings_module
 from chainmail import telemetry
 from chainmail.children import when_parent_ends
 from chainmail.records import BrokerUnreachableError
-from chainmail.settings import Settings
+from chainmail.settings import Settings, SettingsError
 from chainmail.span_store import SqliteSpanExporter
 from consumer.analysis import by_code as rules
 from consumer.analysis.analyse import Analyser
@@ -35,6 +35,7 @@ from consumer.analysis.models.select import model_server
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
 from consumer.errors import PermanentError, TransientError
+from consumer.house_file import house_rules
 from consumer.letter_limit import TooManyDeadLettersError
 from consumer.meter import Meter
 from consumer.process import Processor, WrongLedgerError
@@ -150,7 +151,13 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     meter = Meter()
     server = model_server(settings, meter=meter) if settings.model_server != "none" else None
     analyser = Analyser(server, settings) if server else CodeAnalyser()
-    processor = Processor(database=database, analyser=analyser, group_id=settings.group, ledger_id=ledger_id)
+    processor = Processor(
+        database=database,
+        analyser=analyser,
+        group_id=settings.group,
+        ledger_id=ledger_id,
+        rules=house_rules(settings),
+    )
     desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot), meter=meter)
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))
     on_stop(worker.stop)
@@ -179,6 +186,7 @@ def main() -> int:
         TooManyDeadLettersError,
         WrongLedgerError,
         SlotTakenError,
+        SettingsError,
         PermanentError,
         migrate.OutdatedDatabaseError,
     ) as error:

@@ -16,13 +16,16 @@ from sqlalchemy import Connection
 
 from chainmail import telemetry
 from chainmail.records import Record
+from consumer.analysis import house
 from consumer.analysis.analyser import ChainAnalyser
 from consumer.dead_letters import Posted, number_in
 from consumer.errors import PermanentError, TransientError
+from consumer.storing import holds_forgotten, store
 from schemas import wire
 from schemas.analysis import Analysis
 from schemas.chain import Chain
-from storage import analyses, dead_letters, mail, migrate, outbox, outcomes
+from schemas.house import Housed, HouseRules
+from storage import analyses, dead_letters, migrate, outbox, outcomes
 from storage.dead_letters import Letter, LetterState
 from storage.engine import Database
 from storage.outcomes import Coordinates, Outcome, OutcomeKind
@@ -55,6 +58,7 @@ class Attempt:
     kills: int = 0
     is_open: bool = False
     analysis: Analysis | None = None
+    housed: Housed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,7 @@ class Processor:
     analyser: ChainAnalyser
     group_id: str
     ledger_id: str
+    rules: HouseRules = field(default_factory=HouseRules)
 
     def process(self, job: Job) -> Outcome | None:
         """Return how the record ended, or None where its partition was lost meanwhile.
@@ -94,6 +99,7 @@ class Processor:
             if settled is not None:
                 return self.settle(job, settled)
             job.attempt.analysis = self._analysed(job, chain)
+            job.attempt.housed = house.apply(job.attempt.analysis, chain, self.rules)
         known = Outcome(kind=OutcomeKind.STORED, chain_id=chain.chain_id, revision=chain.revision)
         return self.settle(job, known, job.attempt.analysis)
 
@@ -134,7 +140,10 @@ class Processor:
                 outcome = replace(outcome, kind=OutcomeKind.DELETED, reason=None)
             if analysis is not None:
                 outcomes.close_attempt(connection, at, calls=analysis.model_use.calls)
-                outcome = outcome if is_forgotten else _with_analysis(connection, outcome, analysis)
+                if not is_forgotten:
+                    outcome = _with_analysis(connection, outcome, analysis, job.attempt.housed)
+            elif outcome.kind is OutcomeKind.DUPLICATE:
+                _carry(connection, job.record, outcome)
             if letter is not None and is_forgotten:
                 outbox.put_letter_tombstones(connection, [letter.letter_id], topic=letter_topic, at=now)
             elif letter is not None:
@@ -198,7 +207,7 @@ class Processor:
         if job.newer_at_hand():
             return superseded
         with self.database.read() as connection:
-            if _holds_forgotten(connection, chain):
+            if holds_forgotten(connection, chain):
                 return replace(superseded, kind=OutcomeKind.DELETED)
             if analyses.is_superseded(connection, chain_id=chain.chain_id, revision=chain.revision):
                 return superseded
@@ -261,19 +270,16 @@ class Processor:
         job.attempt.is_open = False
 
 
-def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis) -> Outcome:
-    """Store *analysis* unless it is there already or outdated; it follows a chain that got another id meanwhile."""
-    (chain_id,) = mail.current_ids(connection, [analysis.chain_id])
-    if analyses.is_outdated(connection, chain_id=chain_id, revision=analysis.revision):
-        return replace(outcome, kind=OutcomeKind.SUPERSEDED)
-    found = analyses.find(
-        connection, chain_id=chain_id, chain_hash=analysis.chain_hash, analyser_id=analysis.analyser_id
-    )
-    if found is not None:
-        return replace(outcome, kind=OutcomeKind.DUPLICATE, analysis_id=found)
-    context = trace.get_current_span().get_span_context()
-    trace_id = format(context.trace_id, "032x") if context.is_valid else None
-    return replace(outcome, analysis_id=analyses.add(connection, analysis, chain_id=chain_id, trace_id=trace_id))
+def _with_analysis(connection: Connection, outcome: Outcome, analysis: Analysis, housed: Housed | None) -> Outcome:
+    kind, analysis_id = store(connection, analysis, housed)
+    return replace(outcome, kind=kind, analysis_id=analysis_id)
+
+
+def _carry(connection: Connection, record: Record, outcome: Outcome) -> None:
+    """Let what is stored for the same content count for the revision of *record*."""
+    chain_hash = wire.header_map(record.headers).get("chain-hash")
+    if outcome.chain_id and outcome.revision and chain_hash:
+        analyses.carry(connection, chain_id=outcome.chain_id, chain_hash=chain_hash, revision=outcome.revision)
 
 
 def _is_forgotten(connection: Connection, record: Record) -> bool:
@@ -282,11 +288,7 @@ def _is_forgotten(connection: Connection, record: Record) -> bool:
         chain = _decoded(record, wire.header_map(record.headers))
     except PermanentError:
         return False
-    return _holds_forgotten(connection, chain)
-
-
-def _holds_forgotten(connection: Connection, chain: Chain) -> bool:
-    return bool(mail.forgotten(connection, [email.email_id for email in chain.emails]))
+    return holds_forgotten(connection, chain)
 
 
 def _decoded(record: Record, headers: dict[str, str]) -> Chain:

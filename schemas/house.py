@@ -47,7 +47,7 @@ class _Part(BaseModel):
 
 
 class Senders(_Part):
-    """Whose mail is raised to at least `raise_to`; list mail, newsletters and automatic mail of theirs is not."""
+    """Whose mail is raised to at least `raise_to`; newsletters and automatic mail of theirs are not."""
 
     senders: tuple[Who, ...] = ()
     raise_to: Priority = Priority.HIGH

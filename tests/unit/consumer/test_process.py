@@ -6,11 +6,13 @@ import sqlite3
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.exc import OperationalError
 
 from consumer.errors import PermanentError, TransientError
 from consumer.process import WrongLedgerError
+from schemas.analysis import Analysis, Priority
+from schemas.house import HouseRules
 from schemas.wire import headers_of_chain
 from storage import analyses, mail, outbox, outcomes
 from storage.outcomes import OutcomeKind
@@ -306,3 +308,42 @@ def test_process_reads_no_value_that_is_too_large(stand: Stand) -> None:
     record = record_of(chain(), value=b" " * (5 << 20))
     with pytest.raises(PermanentError, match="5242880 bytes"):
         stand.processor.process(job_of(record))
+
+
+def test_process_applies_the_rules_of_the_house_beside_the_record(stand: Stand) -> None:
+    """A VIP would be noticed only after the model has read everything again."""
+    rules = HouseRules.model_validate({"keywords": [{"words": ["boxes"], "raise_to": "critical"}]})
+    replace(stand.processor, rules=rules).process(job_of(record_of(chain())))
+    with stand.database.read() as connection:
+        row = connection.execute(select(AnalysisRow)).one()
+    stored = Analysis.model_validate_json(row.record)
+    assert (row.priority, row.model_priority) == ("critical", stored.priority.value)
+    assert stored.priority is not Priority.CRITICAL
+    assert row.house["reasons"] == ['raised to critical: keyword "boxes"']
+    assert row.house_version == rules.version
+
+
+def test_process_of_the_same_content_under_another_chain_id_makes_no_model_call(stand: Stand) -> None:
+    """A chain that only got another id would be paid for again."""
+    stand.processor.process(job_of(record_of(chain())))
+    with stand.database.write() as connection:
+        keep(connection, chain())
+        mail.rename_chain(connection, chain().chain_id, chain("older").chain_id)
+    renamed = chain().model_copy(update={"chain_id": chain("older").chain_id, "revision": 2})
+    outcome = stand.processor.process(job_of(record_of(renamed, 1)))
+    assert outcome is not None
+    assert outcome.kind is OutcomeKind.DUPLICATE
+    assert (stand.model.calls, stand.analyses()) == (1, 1)
+
+
+def test_process_of_a_chain_that_is_again_what_it_was_makes_that_analysis_current(stand: Stand) -> None:
+    """After an email has left again, the analysis of what no longer is would be shown for ever."""
+    for offset, of in enumerate((chain(), chain(revision=2), chain().model_copy(update={"revision": 3}))):
+        stand.processor.process(job_of(record_of(of, offset)))
+    assert stand.outcomes()[2] is OutcomeKind.DUPLICATE
+    with stand.database.write() as connection:
+        keep(connection, chain().model_copy(update={"revision": 3}))
+        shown = connection.scalar(
+            select(AnalysisRow.chain_hash).where(AnalysisRow.analysis_id == analyses.current(literal(chain().chain_id)))
+        )
+    assert shown == chain().chain_hash
