@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from consumer.analysis.folding import Folded, fold
+from consumer.analysis.instructions import instructs, speaks_to_reader
 from consumer.analysis.new_text import Passage
 from schemas.analysis import Evidence
 from schemas.chain import Chain, Email
@@ -19,38 +20,14 @@ from schemas.chain import Chain, Email
 #: A quote of fewer folded characters bears no claim: "the" stands in every mail. An ideograph counts as three.
 _BEARING_CHARS = 10
 _LAST_ALPHABETIC = "\u2e80"
-#: Words to whoever sorts the mail, not about the matter. "Please disregard our previous invoice" is none.
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override) (?:(?:all|any|the|your|previous|prior|above|earlier) ){1,4}"
-    r"(?:instruction|prompt|rule|direction|guideline|order from)|"
-    r"\b(?:set|mark|rate|classify|treat|flag|change|score)\b.{0,40}\b(?:priority|urgency|business value)\b.{0,15}"
-    r"\b(?:to|as|at|low|normal|high|critical)\b|"
-    r"\b(?:mark|flag|rate|classify|treat)\b.{0,30}\b(?:as|with)\b.{0,10}\b(?:low|normal|high|critical|top)\b|"
-    r"[\"']priority[\"']\s{0,3}:|\bsystem prompt\b|\bas an ai\b|"
-    r"\byou are (?:an? )?(?:\w+ )?(?:assistant|language model|ai)\b",
-    re.IGNORECASE,
-)
 #: A label that anybody can write ("Priority: critical") is no evidence for itself.
 _LABEL = re.compile(r"\bpriority\s{0,3}[:=]", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?]\s|\n\s{0,9}\n")
-_SENTENCE_CHARS = 200
 
 
 def bears_claim(quote: str) -> bool:
     """Return whether *quote* is long enough to say something, and no instruction to its reader."""
     weight = sum(3 if char >= _LAST_ALPHABETIC else 1 for char in fold(quote).text)
-    return weight >= _BEARING_CHARS and not (_is_instruction(quote) or _LABEL.search(quote))
-
-
-def instructs(text: str, start: int, end: int) -> bool:
-    """Return whether the sentence around characters [start, end) tells its reader how to sort the mail."""
-    before = _SENTENCE_END.split(text[max(0, start - _SENTENCE_CHARS) : start])[-1]
-    after = _SENTENCE_END.split(text[end : end + _SENTENCE_CHARS], maxsplit=1)[0]
-    return _is_instruction(before + text[start:end] + after)
-
-
-def _is_instruction(words: str) -> bool:
-    return _INSTRUCTION.search(" ".join(words.split())) is not None
+    return weight >= _BEARING_CHARS and not (speaks_to_reader(quote) or _LABEL.search(quote))
 
 
 def evidence_at(
@@ -90,21 +67,33 @@ class Quotes:
         The evidence's own quote is the original slice: what the mail says, not what the model typed.
         With *whole_words*, "Ann" does not stand in "Anna".
         """
+        return next(self._all(quote, whole_words=whole_words), None)
+
+    def find_said(self, quote: str, *, whole_words: bool = False) -> Evidence | None:
+        """Return where *quote* stands first outside passages that instruct their reader, or None."""
+        for found in self._all(quote, whole_words=whole_words):
+            email = next(email for email in self._chain.emails if email.email_id == found.email_id)
+            if not instructs(getattr(email, found.field), found.start, found.end):
+                return found
+        return None
+
+    def _all(self, quote: str, *, whole_words: bool) -> Iterator[Evidence]:
+        """Yield where *quote* stands, as it is typed before what it may also mean."""
         needles = dict.fromkeys((fold(quote, line_start=False).text, fold(quote).text))
         for needle in needles:
             for email, field in self._places() if needle else ():
-                span = self._span(email.email_id, field, getattr(email, field), needle, whole_words=whole_words)
-                if span is not None:
-                    return evidence_at(email, field, *span, self._passages.get(email.email_id, ()))
-        return None
+                passages = self._passages.get(email.email_id, ())
+                for start, end in self._spans(email, field, needle, whole_words=whole_words):
+                    yield evidence_at(email, field, start, end, passages)
 
     def _places(self) -> Iterator[tuple[Email, Literal["text", "subject"]]]:
         yield from ((email, "text") for email in self._chain.emails)
         yield from ((email, "subject") for email in self._chain.emails)
 
-    def _span(self, email_id: str, field: str, text: str, needle: str, *, whole_words: bool) -> tuple[int, int] | None:
-        """Return the first exact span: one that begins or ends within a ligature is none."""
-        key = (email_id, field)
+    def _spans(self, email: Email, field: str, needle: str, *, whole_words: bool) -> Iterator[tuple[int, int]]:
+        """Yield the exact spans: one that begins or ends within a ligature is none."""
+        text: str = getattr(email, field)
+        key = (email.email_id, field)
         haystack = self._folded.get(key) or self._folded.setdefault(key, fold(text))
         at = haystack.text.find(needle)
         while at >= 0:
@@ -112,9 +101,8 @@ class Quotes:
             if fold(text[start:end], line_start=False).text == needle and not (
                 whole_words and _in_word(text, start, end)
             ):
-                return start, end
+                yield start, end
             at = haystack.text.find(needle, at + 1)
-        return None
 
 
 def _in_word(text: str, start: int, end: int) -> bool:

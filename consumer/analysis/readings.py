@@ -13,7 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, Protocol, TypeVar
 
-from consumer.analysis.evidence import evidence_at, instructs
+from consumer.analysis.evidence import evidence_at
+from consumer.analysis.instructions import instructs
 from consumer.analysis.new_text import Passage
 from consumer.analysis.readers import amounts, dates, references
 from schemas.analysis import Amount, DateMention, Evidence, Reference, ReferenceKind

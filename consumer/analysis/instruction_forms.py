@@ -1,0 +1,162 @@
+"""How a mail talks to whoever sorts it: the forms of such words, in several languages.
+
+The patterns are for folded text without accents (`instructions.bare`). Each form has the syllables without which
+its pattern cannot match: they are looked for first, for almost every mail has none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Form(NamedTuple):
+    """One form: what such words do to their reader, and how to find them in small letters."""
+
+    does: str
+    patterns: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+
+    def finds(self, low: str) -> bool:
+        """Return whether text in small letters has this form."""
+        return any(_near(low, syllables, pattern) for syllables, pattern in self.patterns)
+
+    def all_in(self, low: str) -> Iterator[re.Match[str]]:
+        """Yield each place of this form in text in small letters."""
+        for _, pattern in self.patterns:
+            yield from pattern.finditer(low)
+
+
+def _near(low: str, syllables: tuple[str, ...], pattern: re.Pattern[str]) -> bool:
+    """Return whether *pattern* stands near one of its *syllables*; where these are frequent, anywhere."""
+    for syllable in syllables:
+        at, tried = low.find(syllable), 0
+        while at >= 0:
+            if tried == _MOST_TRIED:
+                return pattern.search(low) is not None
+            if pattern.search(low, max(0, at - _NEAR_CHARS), at + _NEAR_CHARS):
+                return True
+            at, tried = low.find(syllable, at + 1), tried + 1
+    return False
+
+
+def _form(does: str, *found: tuple[str, str]) -> Form:
+    return Form(does, tuple((tuple(syllables.split(";")), re.compile(pattern)) for syllables, pattern in found))
+
+
+_LEVEL = r"(?:low|normal|high|critical|top|niedrig|hoch|kritisch|basse|haute|baja|alta|bassa)"
+_RANK = r"(?:priority|urgency|business value|prioritat|dringlichkeit|priorite|prioridad|priorita)"
+_NEAR_CHARS = 160
+_MOST_TRIED = 40
+_ANSWER = r"(?:answer|response|reply|output|summary)"
+_MACHINE = r"(?:ai|assistant|llm|chatbot|bot|language model|e-?mail (?:sorter|assistant|classifier)|summari[sz]er)"
+#: The ends of a sentence in Chinese and Japanese.
+_NO_END = "[^\u3002\uff01\uff1f]"
+
+FORGET = _form(
+    "tells its reader to forget instructions",
+    (
+        "instruction;prompt;rule;direction;guideline;order",
+        (
+            r"\b(?:ignore|disregard|forget|override) (?:(?:all|any|of|the|your|previous|prior|above|earlier) ){1,5}"
+            r"(?:instruction|prompt|rule|direction|guideline|order from)"
+        ),
+    ),
+    (
+        "ignorier;vergiss;vergessen;missacht",
+        r"\b(?:ignorier\w*|vergiss|vergessen sie|missachte\w*) (?:\w+ ){0,4}(?:anweisung|instruktion|regel)",
+    ),
+    (
+        "ignor;oubli;olvid;dimentic",
+        r"\b(?:ignor\w+|oublie[zr]?|olvid\w+|dimentica\w*) (?:[\w']+ ){0,4}(?:instruc\w+|consignes|istruzioni)",
+    ),
+    ("игнорир", r"игнорир\w+ (?:\w+ ){0,3}(?:инструкци|указани)"),
+    (
+        "忽略;无视;無視",
+        rf"(?:忽略|无视|無視){_NO_END}{{0,12}}(?:指令|指示|说明|命令)|(?:指令|指示|命令){_NO_END}{{0,8}}(?:忽略|无视|無視)",
+    ),
+)
+RANK = _form(
+    "sets a priority or a value",
+    (
+        "priorit;urgency;dringlich;value",
+        (
+            rf"\b(?:set|mark|rate|classify|treat|flag|change|score)\b[^.!?]{{0,40}}\b{_RANK}\b"
+            rf"[^.!?]{{0,15}}\b(?:to|as|at|{_LEVEL})\b"
+        ),
+    ),
+    (
+        "mark;flag;rate;classify;treat",
+        rf"\b(?:mark|flag|rate|classify|treat)\b[^.!?]{{0,30}}\b(?:as|with)\b[^.!?]{{0,10}}\b{_LEVEL}\b",
+    ),
+    (
+        "priorit;dringlich",
+        rf"\b(?:setz\w*|stufe\w*|mets|mettez|pon|ponga|establece|imposta)\b[^.!?]{{0,40}}\b{_RANK}\b",
+    ),
+    ("business", r"\bbusiness value (?:is|to|of|=|:)"),
+    ("优先级;優先度", rf"(?:优先级|優先度){_NO_END}{{0,6}}(?:设|設|低|高)"),
+)
+FIELDS = _form(
+    "holds fields of our record",
+    (
+        "priority;workflow_state;next_step;action_items;amount_quotes;business_value;open_questions",
+        (
+            r"[\"'](?:priority|priority_reason|priority_quote|workflow_state|next_step|action_items|amount_quotes|"
+            r"business_value|open_questions)[\"']\s{0,3}:"
+        ),
+    ),
+)
+MACHINE = _form(
+    "speaks to a machine",
+    ("prompt", r"\bsystem prompt\b|\b(?:reveal|repeat|print|show|output) (?:\w+ )?(?:your|the) (?:\w+ )?prompt\b"),
+    ("hidden", r"\bhidden instructions?\b"),
+    ("your instructions", r"\b(?:reveal|repeat|print|show|output) (?:\w+ )?your instructions\b"),
+    ("as an ai", r"\bas an ai\b"),
+    ("##", r"#{2,} ?(?:system|instruction|assistant)\b"),
+    ("you are", r"\byou are (?:now )?(?:an? )?(?:\w+ )?(?:assistant|language model|ai)\b"),
+    (
+        "dear;attention;hey;hello;note;instruction;message",
+        (rf"\b(?:dear|attention|hey|hello|(?:note|instructions?|message) (?:to|for)(?: the| any)?) {_MACHINE}\b"),
+    ),
+    (
+        "ing this",
+        r"\b(?:ai|llm)s? (?:systems? |models? |assistants? )?(?:reading|processing|summari[sz]ing|sorting) this\b",
+    ),
+)
+DICTATE = _form(
+    "dictates an answer",
+    (
+        "your answer;your response;your reply;your output;your summary",
+        (
+            r"\b(?:add|append|insert|integrate|include|incorporate|mention|convert|replace|rearrange|scramble|misspell|"
+            r"jumble|remove|suggest|introduce|substitute|combine|group)\b[^.!?]{0,100}"
+            rf"\b(?:in|to|of|from|with) your {_ANSWER}\b"
+            rf"|\b(?:modify|augment|enhance) your {_ANSWER}\b"
+            rf"|\bin your {_ANSWER}, (?:suggest|add|include|mention|tease|say)\b"
+        ),
+    ),
+    ("only with", r"\b(?:answer|respond|reply) only with\b"),
+    (
+        "phrase;word;sentence",
+        r"\b(?:add|include|append|write|output|insert) (?:the|this|these) (?:\w+ ){0,2}(?:phrase|words?|sentence)\b",
+    ),
+    (
+        "satz;wort;frase;phrase;palabra;parola",
+        r"\b(?:fuge|ajoute[zr]?|anad\w+|aggiung\w+) (?:\w+ ){0,4}(?:satz|wort|worter|phrase|frase|palabra|parola)\b",
+    ),
+    ("repeat", r"\brepeat (?:[\w\"']+ ){1,4}(?:forever|without (?:end|stopping)|\d{3,} times)"),
+)
+TURN = _form(
+    "imitates a turn of the chat",
+    (
+        "<|;<\uff5c;<<sys;<</sys;[inst];[/inst];_of_turn>",
+        r"<[|\uff5c][a-z_\uff5c|\u2581 ]{2,40}[|\uff5c]>|<</?sys>>|\[/?inst\]|</?(?:start|end)_of_turn>",
+    ),
+)
+TAGS = _form("imitates the tags around the mail", ("<mail;</mail", r"</?mail\b[^<>]{0,40}>"))
+
+FORMS = (TURN, TAGS, FORGET, MACHINE, FIELDS, RANK, DICTATE)
+#: What these say goes on to the end of its paragraph; of the others only the sentence counts.
+GOES_ON = (TURN, TAGS, MACHINE)
+#: "Disregard the previous instructions" is said among people; this is not.
+FORGETS_ALL = re.compile(r"\b(?:ignore|disregard|forget|override) (?:of )?(?:all|any)\b")
