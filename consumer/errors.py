@@ -7,6 +7,7 @@ or give it up. Without a message of its own an error says what its docstring say
 from __future__ import annotations
 
 import inspect
+import re
 
 
 class TransientError(Exception):
@@ -32,3 +33,8 @@ class PermanentError(Exception):
     def __init__(self, message: str = "", *, answer: str = "") -> None:
         super().__init__(message or inspect.cleandoc(type(self).__doc__ or ""))
         self.answer = answer
+
+
+def cause_of(error: Exception) -> str:
+    """Return what failed as a counter names it: the error's class in small letters, `NoServerError` → `no_server`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()

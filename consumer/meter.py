@@ -4,6 +4,31 @@ from __future__ import annotations
 
 import threading
 
+#: Why a call of the model brought nothing usable: what its errors are called (`consumer.errors.cause_of`).
+CAUSES = (
+    # The server (consumer/analysis/models/failures.py).
+    "no_server",
+    "misconfigured",
+    "busy",
+    "server_failed",
+    "timed_out",
+    "stalled",
+    "connection_cut",
+    "garbled",
+    "endless_answer",
+    "refused_prompt",
+    # Its answer (consumer/analysis/answers.py).
+    "long_answer",
+    "cut_answer",
+    "no_json",
+    "wrong_shape",
+    "empty_talk",
+    "no_evidence",
+    "other",
+)
+#: Before each of them in the name of its counter.
+FAILURES = "model_failures_"
+
 #: What a member counts, beside what is computed from rows; seconds end in `_s`.
 COUNTERS = (
     "attempts",
@@ -17,6 +42,10 @@ COUNTERS = (
     "model_wait_s",
     "input_tokens",
     "output_tokens",
+    "cached_tokens",
+    "answers",
+    "repairs",
+    *(FAILURES + cause for cause in CAUSES),
 )
 
 
@@ -36,6 +65,10 @@ class Meter:
         with self._lock:
             for name, amount in amounts.items():
                 self._amounts[name] += amount
+
+    def failed(self, cause: str) -> None:
+        """Count a failure of the model; a cause that is not in `CAUSES` is `other`."""
+        self.add(**{FAILURES + (cause if cause in CAUSES else "other"): 1})
 
     def amounts(self) -> dict[str, float]:
         """Return all counters as they stand."""

@@ -37,6 +37,8 @@ Labels = TypeVar("Labels", bound=tuple[str, ...])
 #: A scrape waits for the broker no longer than this.
 _PATIENCE_S = 2.0
 _KEEP_S = 5.0
+#: Counters whose names begin so are one metric, by cause.
+_FAILURES = "model_failures_"
 _BREAKER_VALUES = {"closed": 0, "half-open": 1, "open": 2}
 _COUNTED = {
     "attempts": "Tries of a record that began",
@@ -50,6 +52,9 @@ _COUNTED = {
     "model_wait_s": "Seconds that calls waited here for a free slot of the model server",
     "input_tokens": "Tokens of prompts",
     "output_tokens": "Tokens of answers",
+    "cached_tokens": "Tokens of prompts that the model server had read before",
+    "answers": "Completions that came, good or bad",
+    "repairs": "Completions asked for again because the one before could not be used",
 }
 
 
@@ -222,6 +227,15 @@ _OF_BEATS: tuple[tuple[str, str, Callable[[Beat, datetime], float]], ...] = (
 
 def _of_counters(own: Mapping[str, Beat]) -> Iterator[Metric]:
     """Yield what members counted since their processes began; what a name means is the consumer's to say."""
-    for name in sorted({name for beat in own.values() for name in beat.counters if re.fullmatch("[a-z][a-z_]*", name)}):
+    names = {name for beat in own.values() for name in beat.counters if re.fullmatch("[a-z][a-z_]*", name)}
+    causes = sorted(name for name in names if name.startswith(_FAILURES))
+    words = "Calls of the model that brought nothing usable, by cause"
+    failed = {
+        (worker_id, name.removeprefix(_FAILURES)): beat.counters.get(name, 0.0)
+        for worker_id, beat in own.items()
+        for name in causes
+    }
+    yield counters("model_failures", words, ("worker", "cause"), failed)
+    for name in sorted(names.difference(causes)):
         values = {(worker_id,): beat.counters.get(name, 0.0) for worker_id, beat in own.items()}
         yield counters(re.sub("_s$", "_seconds", name), _COUNTED.get(name, f"{name}, as counted"), ("worker",), values)

@@ -12,7 +12,7 @@ from consumer.analysis.models.ceiling import Ceiling
 from consumer.analysis.models.host import Host
 from consumer.analysis.models.line import Line
 from consumer.analysis.models.pool import ModelPool
-from consumer.analysis.models.server import ModelHost, ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.server import Capabilities, ModelHost, ModelIdentity, Prompt, RawCompletion
 from consumer.analysis.models.slots import SlotFolder
 from consumer.errors import TransientError
 from consumer.meter import Meter
@@ -53,6 +53,8 @@ class MemoryHost:
         self.down: Exception | None = None
         self.calls = 0
         self.looks = 0
+        self.able = Capabilities(schema=True, logprobs=True, context_tokens=4096)
+        self.asked = 0
         self.during: Callable[[], None] = lambda: None
 
     def complete(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> RawCompletion:
@@ -72,6 +74,13 @@ class MemoryHost:
         if self.down:
             raise self.down
         return ModelIdentity(server=self.provider, model=self.name, digest=self.digest)
+
+    def capabilities(self) -> Capabilities:
+        """Say what was set."""
+        self.asked += 1
+        if self.down:
+            raise self.down
+        return self.able
 
     def slots(self) -> int | None:
         """Say how many at once."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.server import Capabilities, Finish, ModelIdentity, Prompt, RawCompletion
 
 #: A whole answer that nothing is wrong with.
 GOOD: dict[str, Any] = {
@@ -69,6 +69,10 @@ class ScriptedModel:
     def identity(self) -> ModelIdentity:
         """Return a name."""
         return ModelIdentity(server=self.provider, model=self.name, digest="d1")
+
+    def capabilities(self) -> Capabilities:
+        """Hold to schemas, and say no more."""
+        return Capabilities(schema=True, logprobs=False)
 
     def probe(self) -> None:
         """Be well."""

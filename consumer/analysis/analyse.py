@@ -9,6 +9,7 @@ import hashlib
 import json
 import threading
 import time
+from functools import cached_property
 
 from opentelemetry.trace import Status, StatusCode
 
@@ -20,7 +21,7 @@ from consumer.analysis.asking import Asked, ask
 from consumer.analysis.confidence import confidence
 from consumer.analysis.evidence import Quotes
 from consumer.analysis.grounding import Grounded, Grounding
-from consumer.analysis.models.select import budget_of
+from consumer.analysis.models.select import Budget, budget_of, fitted
 from consumer.analysis.models.server import ModelIdentity, ModelServer
 from consumer.analysis.prompt import ChainPrompt, chain_prompt, prompt_version
 from consumer.analysis.reading import Reading, read
@@ -36,13 +37,13 @@ class Analyser:
 
     Args:
         server: The model server; `close` closes it.
-        settings: Give the token budget.
+        settings: Give the token budget; the server's own context may be smaller.
     """
 
     def __init__(self, server: ModelServer, settings: Settings) -> None:
         self._server = server
-        self._budget = budget_of(settings)
-        self._prompt_version = prompt_version(self._budget.output_tokens)
+        self._wanted = budget_of(settings)
+        self._fitted: Budget | None = None
         self._identity: ModelIdentity | None = None
         self._lock = threading.Lock()
 
@@ -56,6 +57,17 @@ class Analyser:
         with self._lock:
             self._identity = self._identity or self._server.identity()
             return self._identity
+
+    @property
+    def _budget(self) -> Budget:
+        """What a request may take at this server; asked of it once, after which it is warm."""
+        with self._lock:
+            self._fitted = self._fitted or fitted(self._wanted, self._server.capabilities())
+            return self._fitted
+
+    @cached_property
+    def _prompt_version(self) -> str:
+        return prompt_version(self._budget.output_tokens)
 
     @property
     def analyser_id(self) -> str:

@@ -13,7 +13,7 @@ from chainmail.kafka import Admin
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.models.select import model_server
-from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.server import Capabilities, Finish, ModelIdentity, Prompt, RawCompletion
 from schemas import wire
 from schemas.chain import Chain
 from storage import analyses, workers
@@ -119,6 +119,9 @@ class _InstantModel:
 
     def identity(self) -> ModelIdentity:
         return ModelIdentity(server="instant", model="instant", digest="0")
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(schema=True, logprobs=False)
 
     def probe(self) -> None:
         """Be well."""

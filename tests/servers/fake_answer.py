@@ -26,6 +26,12 @@ def answer_to(request: dict[str, Any]) -> str:
     return json.dumps(_bounded(record, _schema(request)), ensure_ascii=False)
 
 
+def is_question(request: dict[str, Any]) -> bool:
+    """Return whether *request* asks what the server can do: there is but one answer."""
+    properties = _schema(request).get("properties", {})
+    return [each.get("enum") for each in properties.values()] == [["high"]]
+
+
 def faulty(fault: str, answer: str) -> str:
     """Return *answer* as *fault* spoils it; most faults leave it alone."""
     match fault:

@@ -16,16 +16,18 @@ import contextlib
 import json
 import select
 import socket
+import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from chainmail.local.servers import free_port
-from tests.servers.fake_answer import answer_to, chain_of, faulty
+from tests.servers.fake_answer import answer_to, chain_of, faulty, is_question
+from tests.servers.fake_wire import DETAILS, joined, line_of, ollama_events, openai_events
 from tests.servers.peer import kill_peer
 
 _TICK_S = 0.02
@@ -49,6 +51,11 @@ class Call:
     cancelled: bool = False
     answer: str = ""
 
+    @property
+    def prompt_chars(self) -> int:
+        """How long the prompt is."""
+        return sum(len(turn.get("content") or "") for turn in self.messages)
+
 
 class _GoneError(Exception):
     """The client closed its connection, or this server is closing."""
@@ -58,12 +65,17 @@ class _GoneError(Exception):
 class FakeModel:
     """The server; enter it to start. All attributes may be set at any time, from any thread.
 
-    Faults, consumed one a completion: an HTTP status (`503`, `500`, `400`, …; `429:7` adds Retry-After: 7),
-    `hang` (no byte until the client leaves), `stall` (a first piece, then nothing), `cut` (the connection ends in
-    mid-answer), `error` (an error within the stream), `noise` (no JSON on the wire), `not_done` (it ends without
-    saying that it is done), `length`, `garbage`, `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent).
-    `""` is no fault: the call in between that works. Where it is `foreign`, it is no model server at all: a web
-    page to every GET. A completion whose mail has the word `lethal` kills the process that asks for it, as a native
+    Faults, consumed one a completion: an HTTP status (`503`, `500`, `400`, …; `429:7` adds Retry-After: 7, `307:URL`
+    a Location), `reset` and `close` (the connection ends without a word), `page` (a web page), `hang` (no byte until
+    the client leaves), `headers` (those, then no byte), `stall` (a first piece, then nothing), `cut` (the connection
+    ends in mid-answer), `error` (an error within the stream), `noise` (no JSON on the wire), `flood` (no line ever
+    ends), `endless`, `half_utf8`, `not_done` (it ends without saying that it is done), `length`, `thinking`, `garbage`,
+    `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent). `""` is no fault: the call in between that works.
+
+    Where it is `foreign`, it is no model server at all: a web page to every GET. Questions of what it can do
+    (`consumer.analysis.models.abilities`) draw no fault, take no slot and count apart: `holds_schema`,
+    `tells_logprobs`, `context_tokens` and `question_fault` are the answers. A pull ends with the model, or with
+    `pull_error`. A completion whose mail has the word `lethal` kills the process that asks for it, as a native
     library or the OOM killer would.
     """
 
@@ -72,6 +84,13 @@ class FakeModel:
     model: str = "fake-model"
     foreign: bool = False
     lethal: str = ""
+    holds_schema: bool = True
+    tells_logprobs: bool = True
+    context_tokens: int = 131_072
+    question_fault: str = ""
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    pull_error: str = ""
+    pulls: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     probe_count: int = 0
     peak_in_flight: int = 0
@@ -208,13 +227,35 @@ class _Handler(BaseHTTPRequestHandler):
         fake = self.server.fake
         if self.path == "/api/show":
             fake.count_probe()
-            self._send(HTTPStatus.OK, {"details": _DETAILS, "model_info": {"general.architecture": "fake"}})
+            about = {"general.architecture": "fake", "fake.context_length": fake.context_tokens}
+            self._send(HTTPStatus.OK, {"details": DETAILS, "model_info": about})
+        elif self.path == "/api/pull":
+            self._pull(request)
         elif self.path not in _COMPLETIONS:
             self._send(HTTPStatus.NOT_FOUND, {"error": "not found"})
         elif self.path == "/api/chat" and request.get("model") not in {fake.model, f"{fake.model}:latest"}:
             self._send(HTTPStatus.NOT_FOUND, {"error": f"model '{request.get('model')}' not found"})
+        elif is_question(request):
+            self._answer_question(request)
         else:
             self._complete(request)
+
+    def _answer_question(self, request: dict[str, Any]) -> None:
+        fake = self.server.fake
+        fake.questions.append(request)
+        if fake.question_fault:
+            self._send(int(fake.question_fault), {"error": f"fault {fake.question_fault}"})
+            return
+        call = Call(self.path, request["messages"], {}, "", time.monotonic())
+        call.answer = json.dumps({"priority": "high" if fake.holds_schema else "low"})
+        self._stream("", self._events(call, request), whole=False)
+
+    def _events(self, call: Call, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield what is streamed for *call*, with probabilities where they are asked for and told."""
+        fake = self.server.fake
+        kind = ollama_events if self.path == "/api/chat" else openai_events
+        probable = fake.tells_logprobs and bool(request.get("logprobs"))
+        return kind(fake.model, call, delay_s=fake.delay_s, probable=probable)
 
     def _complete(self, request: dict[str, Any]) -> None:
         fake = self.server.fake
@@ -231,38 +272,70 @@ class _Handler(BaseHTTPRequestHandler):
             call.ended_s = time.monotonic()
 
     def _respond(self, call: Call, request: dict[str, Any]) -> None:
-        status, _, wait_s = call.fault.partition(":")
+        status, _, more = call.fault.partition(":")
         if status.isdigit():
-            self._send(int(status), {"error": f"fault {status}"}, {"Retry-After": wait_s} if wait_s else {})
+            name = "Location" if status.startswith("3") else "Retry-After"
+            self._send(int(status), {"error": f"fault {status}"}, {name: more} if more else {})
             return
         if call.fault == "hang":
             self._wait(float("inf"))
+        if call.fault in {"reset", "close"}:
+            self._leave(reset=call.fault == "reset")
+            return
+        if call.fault == "page":
+            self._send(HTTPStatus.OK, "<html>welcome</html>")
+            return
         call.answer = faulty(call.fault, answer_to(request))
-        events = (_ollama if self.path == "/api/chat" else _openai)(self.server.fake, call)
-        self._stream(call.fault, list(events), whole=not request.get("stream", self.path == "/api/chat"))
+        self._stream(call.fault, self._events(call, request), whole=not request.get("stream", self.path == "/api/chat"))
 
-    def _stream(self, fault: str, events: list[dict[str, Any]], *, whole: bool) -> None:
+    def _leave(self, *, reset: bool) -> None:
+        """End the connection without a word, politely or as a process that was killed does."""
+        if reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close() if reset else self.connection.shutdown(socket.SHUT_RDWR)
+        raise _GoneError
+
+    def _pull(self, request: dict[str, Any]) -> None:
+        """Stream the progress of a pull, and have the model, or an error."""
+        fake = self.server.fake
+        fake.pulls.append(request["model"])
+        about = [{"status": "pulling manifest"}]
+        if fake.pull_error:
+            self._lines([*about, {"error": fake.pull_error}])
+            return
+        layer = {"status": "pulling abc", "digest": "sha256:abc", "total": 2_000_000_000}
+        self._lines([*about, {**layer, "completed": 500_000_000}, {**layer, "completed": 2_000_000_000}])
+        fake.model = request["model"]
+
+    def _lines(self, lines: list[dict[str, Any]]) -> None:
+        self._send(HTTPStatus.OK, "".join(f"{json.dumps(line)}\n" for line in [*lines, {"status": "success"}]))
+
+    def _stream(self, fault: str, events: Iterable[dict[str, Any]], *, whole: bool) -> None:
         if whole:
-            self._send(HTTPStatus.OK, _joined(events))
+            self._send(HTTPStatus.OK, joined(list(events)))
             return
         is_sse = self.path != "/api/chat"
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream" if is_sse else "application/x-ndjson")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self._piece("data: {{{\n\n" if is_sse else "{{{\n") if fault == "noise" else None
+        self.wfile.flush()
+        if fault == "headers":
+            self._wait(float("inf"))
+        self._piece(b"data: {{{\n\n" if is_sse else b"{{{\n") if fault == "noise" else None
+        while fault == "flood":
+            self._piece(b"x" * 100_000)
         for number, event in enumerate(events):
-            self._piece(f"data: {json.dumps(event)}\n\n" if is_sse else f"{json.dumps(event)}\n")
+            self._piece(line_of(event, fault, is_sse=is_sse))
             if fault == "stall":
                 self._wait(float("inf"))
-            if fault == "cut" and number == len(events) // 2:
+            if fault == "cut" and number == 1:
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-        self._piece("data: [DONE]\n\n") if is_sse else None
+        self._piece(b"data: [DONE]\n\n") if is_sse else None
         self.wfile.write(b"0\r\n\r\n")
 
-    def _piece(self, text: str) -> None:
-        data = text.encode()
+    def _piece(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         self.wfile.flush()
 
@@ -289,9 +362,13 @@ class _Handler(BaseHTTPRequestHandler):
             if left_s <= 0:
                 return
 
+    def _props(self) -> dict[str, Any]:
+        fake = self.server.fake
+        return {"total_slots": fake.slots, "default_generation_settings": {"n_ctx": fake.context_tokens}}
+
     def _known(self) -> dict[str, dict[str, Any]]:
         name = self.server.fake.model
-        listed = {"name": name, "model": name, "digest": _DIGEST, "size": 1, "details": _DETAILS}
+        listed = {"name": name, "model": name, "digest": _DIGEST, "size": 1, "details": DETAILS}
         offered = {"id": name, "object": "model", "created": 0, "owned_by": "tests", "meta": {"n_params": 1}}
         return {
             "/api/tags": {"models": [{**listed, "modified_at": "2026-01-01T00:00:00Z"}]},
@@ -299,84 +376,5 @@ class _Handler(BaseHTTPRequestHandler):
             "/api/version": {"version": "0.12.11"},
             "/v1/models": {"object": "list", "data": [offered]},
             "/health": {"status": "ok"},
-            **({"/props": {"total_slots": self.server.fake.slots}} if self.server.fake.slots else {}),
+            **({"/props": self._props()} if self.server.fake.slots else {}),
         }
-
-
-_DETAILS = {"format": "gguf", "family": "fake", "parameter_size": "1", "quantization_level": "Q4_0"}
-_PIECE_CHARS = 120
-
-
-def _pieces(text: str) -> list[str]:
-    return [text[start : start + _PIECE_CHARS] for start in range(0, len(text), _PIECE_CHARS)] or [""]
-
-
-def _tokens(call: Call) -> tuple[int, int]:
-    """Return about how many tokens the prompt and the answer have."""
-    return sum(len(turn.get("content") or "") for turn in call.messages) // 4 + 1, len(call.answer) // 4 + 1
-
-
-def _ollama(fake: FakeModel, call: Call) -> Iterator[dict[str, Any]]:
-    """Yield the lines of /api/chat; durations in nanoseconds."""
-    base = {"model": fake.model, "created_at": "2026-01-01T00:00:00Z"}
-    for piece in _pieces(call.answer):
-        yield {**base, "message": {"role": "assistant", "content": piece}, "done": False}
-        if call.fault == "error":
-            yield {"error": "fault in mid-answer"}
-    if call.fault == "not_done":
-        return
-    prompt_tokens, answer_tokens = _tokens(call)
-    yield {
-        **base,
-        "message": {"role": "assistant", "content": ""},
-        "done": True,
-        "done_reason": "length" if call.fault == "length" else "stop",
-        "total_duration": int((time.monotonic() - call.started_s) * 1e9) + 1_000_000,
-        "load_duration": 1_000_000,
-        "prompt_eval_count": prompt_tokens,
-        "prompt_eval_duration": int(fake.delay_s * 0.25e9),
-        "eval_count": answer_tokens,
-        "eval_duration": int(fake.delay_s * 0.75e9),
-    }
-
-
-def _openai(fake: FakeModel, call: Call) -> Iterator[dict[str, Any]]:
-    """Yield the events of /v1/chat/completions, with llama.cpp's timings in milliseconds."""
-    base = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 0, "model": fake.model}
-    for piece in _pieces(call.answer):
-        delta = {"role": "assistant", "content": piece}
-        yield {**base, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-        if call.fault == "error":
-            yield {"error": {"code": 500, "message": "fault in mid-answer", "type": "server_error"}}
-    if call.fault == "not_done":
-        return
-    prompt_tokens, answer_tokens = _tokens(call)
-    finish = "length" if call.fault == "length" else "stop"
-    yield {**base, "choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
-    yield {
-        **base,
-        "choices": [],
-        "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": answer_tokens,
-            "total_tokens": prompt_tokens + answer_tokens,
-        },
-        "timings": {
-            "cache_n": 0,
-            "prompt_n": prompt_tokens,
-            "prompt_ms": fake.delay_s * 250,
-            "predicted_n": answer_tokens,
-            "predicted_ms": fake.delay_s * 750,
-        },
-    }
-
-
-def _joined(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the answer of a request that does not stream."""
-    if "message" in events[0]:
-        content = "".join(event["message"]["content"] for event in events if "message" in event)
-        return {**events[-1], "message": {"role": "assistant", "content": content}}
-    choices = [choice for event in events for choice in event.get("choices", ())]
-    message = {"role": "assistant", "content": "".join(choice["delta"].get("content") or "" for choice in choices)}
-    whole = {"index": 0, "message": message, "finish_reason": choices[-1]["finish_reason"]}
-    return {**events[-1], "object": "chat.completion", "choices": [whole]}

@@ -2,6 +2,7 @@
 
 The rule: what says something about the server never counts against the record; what may be the
 record's own doing (a crash, a time-out) counts; what the server refuses to read at all is permanent.
+Each kind of failure is a class of its own, by whose name it is counted (`consumer.errors.cause_of`).
 """
 
 from __future__ import annotations
@@ -22,11 +23,47 @@ _MISCONFIGURED = {401, 403, 404}
 _DETAIL_CHARS = 300
 
 
+class NoServerError(TransientError):
+    """Nobody takes the connection."""
+
+
 class MisconfiguredError(TransientError):
     """The model server answers, but has not the model or does not know the key: a person must mend it.
 
     Never the record's fault, so it is no dead letter; a probe reports it as permanent.
     """
+
+
+class BusyError(TransientError):
+    """The model server is there and takes nothing now."""
+
+
+class ServerFailedError(TransientError):
+    """The model server broke down over the request, before its answer or in the middle of it."""
+
+
+class TimedOutError(TransientError):
+    """The answer did not begin, or not end, in time."""
+
+
+class StalledError(TransientError):
+    """The answer began, and then nothing came for too long."""
+
+
+class ConnectionCutError(TransientError):
+    """The connection ended before the answer did."""
+
+
+class GarbledError(TransientError):
+    """What came is not what such a server sends."""
+
+
+class EndlessAnswerError(TransientError):
+    """The answer went on far beyond anything that was asked for."""
+
+
+class RefusedPromptError(PermanentError):
+    """The model server does not read this prompt, or this schema."""
 
 
 def of_status(
@@ -35,12 +72,12 @@ def of_status(
     """Return what an HTTP error answer means for the record."""
     detail = f"{url} answered {status}: {_detail(body)}"
     if status in _REFUSED_AS_SUCH:
-        return PermanentError(f"the model server refuses this prompt: {detail}", answer=body)
+        return RefusedPromptError(f"the model server refuses this prompt: {detail}", answer=body)
     if status in _MISCONFIGURED:
         return MisconfiguredError(f"{_advice(status, model)} ({detail})", counts=False, retry_after_s=retry_after_s)
     if status in _BUSY:
-        return TransientError(f"the model server is busy: {detail}", counts=False, retry_after_s=retry_after_s)
-    return TransientError(f"the model server failed: {detail}", retry_after_s=retry_after_s)
+        return BusyError(f"the model server is busy: {detail}", counts=False, retry_after_s=retry_after_s)
+    return ServerFailedError(f"the model server failed: {detail}", retry_after_s=retry_after_s)
 
 
 def _advice(status: int, model: str) -> str:
@@ -54,20 +91,26 @@ def not_found(model: str) -> str:
     return f"model not found: `ollama pull {model}`, or set CHAINMAIL_MODEL to one that the server has"
 
 
+def of_redirect(location: str, *, url: str) -> MisconfiguredError:
+    """Return what an answer that points elsewhere means: mail goes nowhere but where the settings say."""
+    message = f"{url} points to {location or 'another address'}: set CHAINMAIL_MODEL_URL to where the model server is"
+    return MisconfiguredError(message, counts=False)
+
+
 def of_transport(error: httpx.TransportError, *, url: str) -> TransientError:
     """Return what a failure below HTTP means for the record."""
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout():
             message = f"no model server at {url}: start it (`ollama serve`), or set CHAINMAIL_MODEL_URL"
-            return TransientError(message, counts=False)
+            return NoServerError(message, counts=False)
         case httpx.PoolTimeout() | httpx.WriteTimeout():
-            return TransientError(f"{url} does not take the request: {error}", counts=False)
+            return BusyError(f"{url} does not take the request: {error}", counts=False)
         case httpx.TimeoutException():
-            return TransientError(
+            return TimedOutError(
                 f"{url} did not answer in time: raise CHAINMAIL_MODEL_TIMEOUT_S, or use a faster model"
             )
         case _:
-            return TransientError(f"the connection to {url} was cut: {error}")
+            return ConnectionCutError(f"the connection to {url} was cut: {error}")
 
 
 def retry_after_s(header: str | None) -> float | None:

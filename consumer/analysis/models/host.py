@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from consumer.analysis.models.calling import address
-from consumer.analysis.models.server import ModelHost, ModelIdentity
+from consumer.analysis.models.server import Capabilities, ModelHost, ModelIdentity
 from consumer.analysis.models.slots import Held, SlotFolder
 from consumer.breaker import Breaker
 from consumer.errors import PermanentError
@@ -30,6 +30,7 @@ class Host:
     slots: int | None = None
     proven: bool = False
     error: str = ""
+    capabilities: Capabilities | None = None
     breaker: Breaker = field(default_factory=Breaker)
 
     @property

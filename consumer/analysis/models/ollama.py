@@ -8,19 +8,23 @@ default; a whitespace loop ends as HTTP 200 with `done` false and no counts.
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from types import MappingProxyType
 from typing import Any
 
 import ollama
 from pydantic import ValidationError
 
-from consumer.analysis.models import failures
-from consumer.analysis.models.server import Finish, ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models import failures, label
+from consumer.analysis.models.abilities import abilities
+from consumer.analysis.models.pieces import Pieces
+from consumer.analysis.models.server import Capabilities, Finish, ModelIdentity, Prompt, RawCompletion
 from consumer.analysis.models.transport import ModelTransport
 from consumer.analysis.models.watch import Limits
-from consumer.errors import PermanentError, TransientError
+from consumer.errors import PermanentError
 
 _FINISH: dict[str | None, Finish] = {"stop": "stop", "length": "length"}
 _NS = 1e-9
@@ -38,18 +42,22 @@ class OllamaServer:
         self.options: Mapping[str, Any] = MappingProxyType(
             {"temperature": 0.0, "seed": 7, "num_ctx": context_tokens, "num_predict": output_tokens}
         )
+        self._capabilities: Capabilities | None = None
+        self._asking = threading.Lock()
         self._transport = ModelTransport(limits, model)
         # A proxy of the environment would see the mail, and take the place of the transport.
         self._client = ollama.Client(url, transport=self._transport, timeout=limits.timeout, trust_env=False)
 
     def complete(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> RawCompletion:
         """Return the completion (see `ModelServer.complete`)."""
-        started_s = time.monotonic()
-        pieces: list[str] = []
-        last: ollama.ChatResponse | None = None
-        for last in self._stream(prompt, schema, max_tokens):
-            pieces.append(last.message.content or "")
-        return _completion("".join(pieces), last, time.monotonic() - started_s)
+        return self._complete(prompt, schema, max_tokens, self._tells_probabilities and label.wants_label(schema))
+
+    def capabilities(self) -> Capabilities:
+        """Return what the model can do here (see `ModelServer.capabilities`)."""
+        with self._asking:
+            if self._capabilities is None:
+                self._capabilities = abilities(self._complete, context_tokens=self._context_tokens())
+            return self._capabilities
 
     def identity(self) -> ModelIdentity:
         """Return the digest of the weights, which a tag such as `latest` does not pin."""
@@ -79,11 +87,37 @@ class OllamaServer:
         """Close the connections."""
         self._transport.close()
 
+    @property
+    def _tells_probabilities(self) -> bool:
+        return self._capabilities is not None and self._capabilities.logprobs
+
+    def _context_tokens(self) -> int:
+        """Return the context of a request: as asked for, or the model's own, where that is shorter."""
+        with _answers():
+            shown = self._client.show(self.name).modelinfo or {}
+        own = (size for key, size in shown.items() if key.endswith(".context_length") and isinstance(size, int))
+        return int(min([self.options["num_ctx"], *own]))
+
+    def _complete(
+        self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int, probabilities: bool
+    ) -> RawCompletion:
+        started_s = time.monotonic()
+        answer = Pieces(max_tokens)
+        last: ollama.ChatResponse | None = None
+        with closing(self._stream(prompt, schema, max_tokens, probabilities)) as stream:
+            for last in stream:
+                answer.add(last.message.content or "", [entry.model_dump() for entry in last.logprobs or ()])
+                if answer.is_too_long:
+                    break
+        return _completion(answer, last, time.monotonic() - started_s)
+
     def _models(self) -> list[ollama.ListResponse.Model]:
         with _answers():
             return list(self._client.list().models)
 
-    def _stream(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> Iterator[ollama.ChatResponse]:
+    def _stream(
+        self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int, probabilities: bool
+    ) -> Generator[ollama.ChatResponse]:
         with _answers():
             yield from self._client.chat(
                 model=self.name,
@@ -92,6 +126,10 @@ class OllamaServer:
                 format=dict(schema),
                 options={**prompt.options(self.options), "num_predict": max_tokens},
                 keep_alive="30m",
+                # A model that thinks would do so at every email first, unseen, and read the prompt twice.
+                think=False,
+                logprobs=probabilities or None,
+                top_logprobs=label.ALTERNATIVES if probabilities else None,
             )
 
 
@@ -103,22 +141,21 @@ class _answers:  # noqa: N801 - reads as a word of the with statement
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ollama.ResponseError):
-            raise TransientError(f"Ollama failed in mid-answer: {error.error}") from error
+            raise failures.ServerFailedError(f"Ollama failed in mid-answer: {error.error}") from error
         if isinstance(error, ValidationError | ValueError):
             message = f"what answered is no Ollama, or a broken one: {type(error).__name__}"
-            raise TransientError(message) from error
+            raise failures.GarbledError(message) from error
 
 
-def _completion(text: str, last: ollama.ChatResponse | None, elapsed_s: float) -> RawCompletion:
+def _completion(answer: Pieces, last: ollama.ChatResponse | None, elapsed_s: float) -> RawCompletion:
     if last is None or not last.done:
-        return RawCompletion(text=text, finish="cut", total_s=elapsed_s)
+        return answer.completion("cut", total_s=elapsed_s)
     load_s, prompt_s, decode_s, total_s = (
         (nanoseconds or 0) * _NS
         for nanoseconds in (last.load_duration, last.prompt_eval_duration, last.eval_duration, last.total_duration)
     )
-    return RawCompletion(
-        text=text,
-        finish=_FINISH.get(last.done_reason, "cut"),
+    return answer.completion(
+        _FINISH.get(last.done_reason, "cut"),
         input_tokens=last.prompt_eval_count or 0,
         output_tokens=last.eval_count or 0,
         load_s=load_s,

@@ -11,20 +11,22 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from opentelemetry.trace import SpanKind
 
 from chainmail import telemetry
+from consumer.analysis.models.abilities import least
 from consumer.analysis.models.calling import call
 from consumer.analysis.models.ceiling import Ceiling
 from consumer.analysis.models.host import Host
 from consumer.analysis.models.line import Line
 from consumer.analysis.models.prober import Prober
-from consumer.analysis.models.server import ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.server import Capabilities, ModelIdentity, Prompt, RawCompletion
 from consumer.analysis.models.slots import Held
 from consumer.cancellation import AbandonedError
-from consumer.errors import PermanentError, TransientError
+from consumer.errors import PermanentError, TransientError, cause_of
 from consumer.meter import Meter
 
 _LOG = logging.getLogger("chainmail.model")
@@ -87,6 +89,21 @@ class ModelPool:
         """
         return self._prober.identity()
 
+    def capabilities(self) -> Capabilities:
+        """Return what all hosts can do that are well; each is asked once, in a slot of its own.
+
+        The ceiling does not hold for it: nothing is asked about mail.
+
+        Raises:
+            TransientError: No host answers.
+            PermanentError: One refuses the simplest request.
+        """
+        self.identity()
+        found = [said for host in self._hosts if (said := self._capabilities_of(host)) is not None]
+        if not found:
+            raise self._prober.refusal()
+        return least(found)
+
     def probe(self) -> None:
         """Return if any host is alive and has the model; one that is left alone for a while is not disturbed.
 
@@ -106,13 +123,25 @@ class ModelPool:
         for host in self._hosts:
             host.server.close()
 
+    def _capabilities_of(self, host: Host) -> Capabilities | None:
+        """Return what *host* can do; None where it is not well."""
+        if host.capabilities is None and host.is_usable:
+            with self._slot((host,)):
+                try:
+                    host.capabilities = host.server.capabilities()
+                except AbandonedError:
+                    raise
+                except TransientError as error:
+                    self._prober.refused(host, error)
+        return host.capabilities
+
     @contextmanager
-    def _slot(self) -> Iterator[Host]:
-        """Hold a slot of the least busy host while the block runs."""
+    def _slot(self, hosts: Sequence[Host] | None = None) -> Iterator[Host]:
+        """Hold a slot of the least busy of *hosts*, of all by default, while the block runs."""
         began_s = self._clock()
         with telemetry.span("model wait", kind=SpanKind.INTERNAL, attributes={}) as span:
             try:
-                host, held = self._line.wait(self._free)
+                host, held = self._line.wait(partial(self._free, hosts))
             finally:
                 self._meter.add(model_wait_s=self._clock() - began_s)
             span.set_attribute(telemetry.SERVER_ADDRESS, host.name)
@@ -121,13 +150,13 @@ class ModelPool:
         finally:
             held.release()
 
-    def _free(self) -> tuple[Host, Held] | None:
-        """Return the lowest free slot number over all hosts: the least busy host, for all processes alike.
+    def _free(self, among: Sequence[Host] | None = None) -> tuple[Host, Held] | None:
+        """Return the lowest free slot number over the hosts: the least busy host, for all processes alike.
 
         Raises:
             TransientError: No host is well.
         """
-        hosts = [host for host in self._hosts if host.is_usable]
+        hosts = [host for host in among or self._hosts if host.is_usable]
         if not hosts:
             raise self._prober.refusal()
         endless = any(host.slots is None for host in hosts)
@@ -141,9 +170,20 @@ class ModelPool:
         began_s = self._clock()
         try:
             raw = call(host.server, host.url, prompt, schema, max_tokens)
+        except AbandonedError:
+            raise
+        except (TransientError, PermanentError) as error:
+            self._meter.failed(cause_of(error))
+            raise
         finally:
             self._meter.add(model_calls=1, model_s=self._clock() - began_s)
-        self._meter.add(input_tokens=raw.input_tokens, output_tokens=raw.output_tokens)
+        self._meter.add(
+            answers=1,
+            repairs=bool(prompt.reask),
+            input_tokens=raw.input_tokens,
+            output_tokens=raw.output_tokens,
+            cached_tokens=raw.cached_tokens,
+        )
         return raw
 
     def _judge(self, host: Host, error: TransientError) -> None:

@@ -20,7 +20,7 @@ from consumer.analysis.models.line import Line
 from consumer.analysis.models.ollama import OllamaServer
 from consumer.analysis.models.openai_compatible import OpenAICompatibleServer
 from consumer.analysis.models.pool import ModelPool
-from consumer.analysis.models.server import ModelHost
+from consumer.analysis.models.server import Capabilities, ModelHost
 from consumer.analysis.models.slots import SlotFolder, shared_folder
 from consumer.analysis.models.watch import Limits
 from consumer.errors import PermanentError
@@ -55,17 +55,25 @@ USUAL: dict[Kind, Usual] = {
 _LEAST_PROMPT_TOKENS = 1_000
 
 
+#: What has not begun after this share of the time for the whole does not end in the rest of it.
+_FIRST_SHARE = 0.8
+
+
 @dataclass(frozen=True, kw_only=True)
 class Budget:
-    """How many tokens a request may take, and how many of them the answer."""
+    """How many tokens a request may take, how many of them the answer, and what the server counts for one of ours."""
 
     context_tokens: int
     output_tokens: int
+    token_factor: float = 1.0
 
     @property
     def prompt_tokens(self) -> int:
-        """What is left for the prompt, with room for what the chat template adds."""
-        return self.context_tokens - self.output_tokens - 64
+        """What is left for the prompt, in tokens of our estimate, with room for what the chat template adds.
+
+        A model that needs fewer tokens than estimated gets no longer prompt: one text is not like another.
+        """
+        return int((self.context_tokens - self.output_tokens - 64) / max(1.0, self.token_factor))
 
 
 def budget_of(settings: Settings) -> Budget:
@@ -74,6 +82,33 @@ def budget_of(settings: Settings) -> Budget:
     context = settings.model_context_tokens if "model_context_tokens" in given else usual.context_tokens
     output = settings.model_output_tokens if "model_output_tokens" in given else usual.output_tokens
     return Budget(context_tokens=max(context, output + _LEAST_PROMPT_TOKENS), output_tokens=output)
+
+
+def fitted(budget: Budget, capabilities: Capabilities) -> Budget:
+    """Return *budget* as far as the server's context goes; an answer takes no more than half of that."""
+    context = min(budget.context_tokens, capabilities.context_tokens or budget.context_tokens)
+    return Budget(
+        context_tokens=context,
+        output_tokens=min(budget.output_tokens, context // 2),
+        token_factor=capabilities.token_factor,
+    )
+
+
+def shortfall(budget: Budget, capabilities: Capabilities) -> str:
+    """Return in words what the server can do less than wanted; nothing where it can do all."""
+    words = []
+    if not capabilities.schema:
+        words.append(
+            "the model server does not hold its answers to a JSON schema: many will be unusable; use Ollama from 0.5 "
+            "on, llama.cpp or vLLM"
+        )
+    has, wanted = capabilities.context_tokens, budget.context_tokens
+    if has is not None and has < wanted:
+        words.append(
+            f"the model server's context is {has} tokens, less than the {wanted} wanted: chains are shortened to it; "
+            "raise it at the server, or set CHAINMAIL_MODEL_CONTEXT_TOKENS to it"
+        )
+    return "; ".join(words)
 
 
 def model_server(
@@ -120,7 +155,8 @@ def addresses_of(settings: Settings, url: str | None = None) -> tuple[str, ...]:
 def model_host(settings: Settings, url: str) -> ModelHost:
     """Return the client of the server at *url*: a host of the pool, or one to be asked past it."""
     usual = USUAL[settings.model_server]
-    limits = Limits(answer_s=settings.model_timeout_s, stall_s=min(60.0, settings.model_timeout_s))
+    whole_s = settings.model_timeout_s
+    limits = Limits(answer_s=whole_s, first_s=_FIRST_SHARE * whole_s, stall_s=min(60.0, whole_s))
     model = settings.model or usual.model
     if settings.model_server == "ollama":
         budget = budget_of(settings)

@@ -47,7 +47,11 @@ class Prompt:
 
 @dataclass(frozen=True, kw_only=True)
 class RawCompletion:
-    """What the server returned, unjudged; times in seconds by the server's own clock where it tells."""
+    """What the server returned, unjudged; times in seconds by the server's own clock where it tells.
+
+    `cached_tokens` are those of the prompt that it had read before (0 where it does not say), `label_probability` is
+    how sure it was of the priority (`models.label`; None where nobody knows).
+    """
 
     text: str
     finish: Finish
@@ -58,6 +62,8 @@ class RawCompletion:
     decode_s: float = 0.0
     total_s: float = 0.0
     queue_s: float = 0.0
+    cached_tokens: int = 0
+    label_probability: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,21 @@ class ModelIdentity:
     server: str
     model: str
     digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a server can do with its model, found out by asking it.
+
+    `schema`: it holds answers to a JSON schema. `logprobs`: it tells the probabilities of tokens. `context_tokens`: the
+    most that prompt and answer may take together, None where it does not say. `token_factor`: the tokens that it counts
+    for one of our estimate (`consumer.analysis.prompt.tokens_of`).
+    """
+
+    schema: bool
+    logprobs: bool
+    context_tokens: int | None = None
+    token_factor: float = 1.0
 
 
 class ModelServer(Protocol):
@@ -98,6 +119,10 @@ class ModelServer(Protocol):
 
     def identity(self) -> ModelIdentity:
         """Return which model answers."""
+        ...
+
+    def capabilities(self) -> Capabilities:
+        """Return what it can do; asked once, by two or three tiny completions, which also load the model."""
         ...
 
     def probe(self) -> None:

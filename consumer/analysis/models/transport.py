@@ -26,7 +26,7 @@ class _WatchedStream(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         with self._transport.failures(self._call, self._url):
             for piece in self._inner:
-                self._call.progress()
+                self._call.progress(len(piece))
                 yield piece
             if self._call.abandoned:
                 raise self._call.abandoned
@@ -65,6 +65,9 @@ class ModelTransport(httpx.BaseTransport):
         answer = httpx.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
+        if answer.is_redirect:
+            answer.close()
+            raise failures.of_redirect(answer.headers.get("location", ""), url=url)
         if answer.is_error:
             self._refuse(answer, url)
         return answer

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from consumer.analysis.models.failures import EndlessAnswerError, StalledError, TimedOutError
 from consumer.cancellation import AbandonedError, current
 from consumer.errors import TransientError
 
@@ -25,15 +26,19 @@ _LOOK_S = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long to wait, in seconds: for a connection, for the whole answer, between two pieces of it.
+    """How long to wait, in seconds: for a connection, for the first piece of the answer (with the wait in the server's
+    queue, the loading of the model and the reading of the prompt), between two pieces of it, for the whole of it.
 
     `ask_s` holds for requests that cost no completion: a server that hangs must be found out before its time-out.
+    No answer is longer than `answer_bytes`, whatever the server does.
     """
 
     connect_s: float = 5.0
-    answer_s: float = 600.0
+    first_s: float = 600.0
     stall_s: float = 60.0
+    answer_s: float = 600.0
     ask_s: float = 10.0
+    answer_bytes: int = 64_000_000
 
     @property
     def timeout(self) -> httpx.Timeout:
@@ -46,6 +51,7 @@ class Call:
 
     def __init__(self, limits: Limits, answer_s: float) -> None:
         self._limits, self._answer_s = limits, answer_s
+        self._left_bytes = limits.answer_bytes
         self._cancellation = current()
         self._socket: socket.socket | None = None
         self._started_s = time.monotonic()
@@ -60,24 +66,42 @@ class Call:
             if self.abandoned:
                 self._shut()
 
-    def progress(self) -> None:
-        """Note that a piece of the answer came."""
+    def progress(self, size_bytes: int) -> None:
+        """Note that a piece of the answer came.
+
+        Raises:
+            EndlessAnswerError: It was one too many.
+        """
         self._piece_s = time.monotonic()
+        self._left_bytes -= size_bytes
+        if self._left_bytes < 0:
+            raise EndlessAnswerError(f"the model server's answer is longer than {self._limits.answer_bytes:,} bytes")
 
     def cancel(self) -> None:
         """Close the connection, because nobody wants the answer any more."""
         self._abandon(AbandonedError())
 
     def look(self, now_s: float) -> None:
-        """Close the connection where the answer takes too long, as a whole or between two pieces of it."""
-        stalled = self._piece_s is not None and now_s - self._piece_s >= self._limits.stall_s
-        if stalled or now_s - self._started_s >= self._answer_s:
-            what = "stalled in mid-answer" if self._piece_s else "did not answer in time"
-            self._abandon(TransientError(f"the model server {what}: raise CHAINMAIL_MODEL_TIMEOUT_S, or look at it"))
+        """Close the connection where the answer takes too long: its beginning, its next piece, or the whole."""
+        fault = self._fault(now_s)
+        if fault is not None:
+            self._abandon(fault)
 
     def end(self) -> None:
         """Be over."""
         self._cancellation.discard(self.cancel)
+
+    def _fault(self, now_s: float) -> TransientError | None:
+        advice = "raise CHAINMAIL_MODEL_TIMEOUT_S, or look at it"
+        waited_s = now_s - self._started_s
+        if waited_s >= self._answer_s:
+            return TimedOutError(f"the model server did not answer in time, {self._answer_s:g} s in all: {advice}")
+        if self._piece_s is None:
+            late = waited_s >= self._limits.first_s
+            words = f"the model server did not begin to answer in time, {self._limits.first_s:g} s: {advice}"
+            return TimedOutError(words) if late else None
+        stalled = now_s - self._piece_s >= self._limits.stall_s
+        return StalledError(f"the model server stalled in mid-answer: {advice}") if stalled else None
 
     def _abandon(self, why: TransientError) -> None:
         """Close the connection under the thread that reads from it; it then raises *why*."""

@@ -18,7 +18,7 @@ import pytest
 
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
-from consumer.analysis.models.server import ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.server import Capabilities, ModelIdentity, Prompt, RawCompletion
 from schemas.analysis import Analysis, Priority
 from schemas.chain import Chain
 from tests.conversations import conversation, ruled
@@ -83,6 +83,10 @@ class ObedientModel:
     def identity(self) -> ModelIdentity:
         """Say who it is."""
         return ModelIdentity(server="test", model=self.name, digest="0")
+
+    def capabilities(self) -> Capabilities:
+        """Hold to schemas, and say no more."""
+        return Capabilities(schema=True, logprobs=False)
 
     def probe(self) -> None:
         """Be alive."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from chainmail.records import BrokerUnreachableError, Partition, Record
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
-from consumer.analysis.models.server import ModelIdentity, Prompt, RawCompletion
+from consumer.analysis.models.server import Capabilities, ModelIdentity, Prompt, RawCompletion
 from consumer.cancellation import AbandonedError, current
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
@@ -72,6 +72,10 @@ class MemoryModel:
         if self.nameless:
             raise self.nameless
         return ModelIdentity(server="memory", model="tiny", digest="d1")
+
+    def capabilities(self) -> Capabilities:
+        """Hold to schemas, and say no more."""
+        return Capabilities(schema=True, logprobs=False)
 
     def probe(self) -> None:
         """Be alive, unless `down`."""
