@@ -115,6 +115,7 @@ def _email(block: Block, arrived_at: datetime | None, labels: tuple[str, ...]) -
         sent_at_from=when.at_from,
         ahead=when.ahead,
         sent_on=when.on,
+        utc_offset_s=when.utc_offset_s,
         subject=one_line(decode_words(block.first_text(b"subject")))[:1_000],
         sender=senders[0] if senders else None,
         to=to,

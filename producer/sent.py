@@ -27,6 +27,7 @@ class Sent:
     at: datetime | None = None
     at_from: SentAtFrom = "none"
     on: date | None = None
+    utc_offset_s: int | None = None
     ahead: bool = False
     defects: tuple[str, ...] = ()
 
@@ -50,9 +51,15 @@ def sent(block: Block, *, arrived_at: datetime | None, now: datetime) -> Sent:
         at=when.astimezone(UTC),
         at_from=at_from,
         on=when.date() if at_from == "date" else None,
+        utc_offset_s=_offset_s(when) if at_from == "date" else None,
         ahead=ahead,
         defects=(*defects, "the date lies in the future of the arrival") if ahead else defects,
     )
+
+
+def _offset_s(when: datetime) -> int | None:
+    offset = when.utcoffset()
+    return int(offset.total_seconds()) if offset is not None else None
 
 
 def _choose(

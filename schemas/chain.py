@@ -77,6 +77,7 @@ class Email(Frozen):
         default=False, description="The time lies in the future of the arrival: it is never the newest."
     )
     sent_on: date | None = Field(default=None, description="The day of the Date header where its sender was.")
+    utc_offset_s: int | None = Field(default=None, description="Of its sender's clock, by the Date header.")
     subject: str = ""
     sender: Address | None = None
     to: tuple[Address, ...] = ()

@@ -71,6 +71,7 @@ def test_parse_reads_a_whole_mail() -> None:
         "sent_at_from": "date",
         "ahead": False,
         "sent_on": date(2026, 11, 2),
+        "utc_offset_s": 3600,
         "subject": "Größe of rings",
         "sender": {"name": "Jürgen", "address": "j@x.example"},
         "to": ({"name": "Weber, Ann", "address": "ann@x.example"}, {"name": "", "address": "bo@x.example"}),

@@ -34,6 +34,7 @@ EMAILS = st.builds(
     sent_at_from=st.sampled_from(["date", "received", "arrived", "none"]),
     ahead=st.booleans(),
     sent_on=st.none() | st.dates(),
+    utc_offset_s=st.none() | st.integers(-50_000, 50_000),
     subject=WORDS,
     sender=st.none() | ADDRESSES,
     to=st.lists(ADDRESSES, max_size=2).map(tuple),
