@@ -8,6 +8,7 @@ import typer
 
 from chainmail.cli import options, workspace
 from chainmail.cli.measuring import measure_servers
+from chainmail.cli.pulling import pull_models
 from chainmail.cli.speech import OUT, Exit, Stop, bar, print_json, say
 from chainmail.local import stack
 from chainmail.local.doctor import checks
@@ -52,13 +53,17 @@ def doctor(
     measure: Annotated[
         bool, typer.Option("--measure", help="Find out how many analyses at once the model server is best asked.")
     ] = False,
+    pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch the model where it is missing.")] = False,
 ) -> None:
     """Check every dependency, and say how to mend what is missing."""
     settings = workspace.settings_of(db=db)
+    if pull:
+        pull_models(settings)
     if measure:
         measure_servers(settings, as_json=json)
         return
-    found = checks(settings)
+    with bar("looking; a model that is not loaded takes its time"):
+        found = checks(settings)
     if json:
         print_json([vars(check) for check in found])
     else:

@@ -8,30 +8,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from chainmail.local import broker, jars, servers, toy_model
 from chainmail.local.cache import is_there
+from chainmail.local.check import Check
 from chainmail.local.errors import StackError
+from chainmail.local.model_checks import model_checks
 from chainmail.settings import Settings
-from consumer.analysis.models.calling import address
-from consumer.analysis.models.select import addresses_of, model_host
-from consumer.analysis.models.server import ModelIdentity
-from consumer.errors import PermanentError, TransientError
 
 _ENOUGH_BYTES = 2_000_000_000
 _OLDEST_PYTHON = (3, 11)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One dependency; `mend` is what to do where it is not `ok`."""
-
-    name: str
-    ok: bool
-    detail: str
-    mend: str = ""
 
 
 def checks(settings: Settings) -> list[Check]:
@@ -58,7 +45,7 @@ def _checks(settings: Settings) -> Iterator[Check]:
         detail = "cached" if there else "fetched at the first start (93 MB)"
         yield Check(name="toy model", ok=True, detail=detail)
     else:
-        yield from _models(settings)
+        yield from model_checks(settings)
 
 
 def _home(home: Path) -> Check:
@@ -88,36 +75,6 @@ def _jars() -> Check:
     missing = len(jars.missing(jars.folder(), jars.wanted()))
     detail = f"{missing} of {len(jars.wanted())} are fetched at the first start (45 MB)" if missing else "cached"
     return Check(name="Kafka jars", ok=True, detail=detail)
-
-
-def _models(settings: Settings) -> Iterator[Check]:
-    """One check a host: all must have the same model."""
-    wanted: ModelIdentity | None = None
-    try:
-        addresses = addresses_of(settings)
-    except PermanentError as error:
-        yield Check(name="model server", ok=False, detail=str(error), mend="set CHAINMAIL_MODEL_URL")
-        return
-    for url in addresses:
-        check, found = _model(settings, url, wanted)
-        wanted = wanted or found
-        yield check
-
-
-def _model(settings: Settings, url: str, wanted: ModelIdentity | None) -> tuple[Check, ModelIdentity | None]:
-    name = "model server" if len(settings.model_urls) <= 1 else f"model server {address(url)}"
-    mend = "ollama serve, then: ollama pull MODEL" if settings.model_server == "ollama" else "set CHAINMAIL_MODEL_URL"
-    server = model_host(settings, url)
-    try:
-        found = server.identity()
-    except (TransientError, PermanentError) as error:
-        return Check(name=name, ok=False, detail=str(error), mend=mend), None
-    finally:
-        server.close()
-    detail = f"{settings.model_server} has {server.name}"
-    if wanted is not None and found != wanted:
-        return Check(name=name, ok=False, detail=f"{detail}, but not that of the others", mend=mend), None
-    return Check(name=name, ok=True, detail=detail), found
 
 
 def _check(name: str, look: Callable[[], str], mend: str) -> Check:

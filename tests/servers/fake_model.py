@@ -69,8 +69,9 @@ class FakeModel:
     a Location), `reset` and `close` (the connection ends without a word), `page` (a web page), `hang` (no byte until
     the client leaves), `headers` (those, then no byte), `stall` (a first piece, then nothing), `cut` (the connection
     ends in mid-answer), `error` (an error within the stream), `noise` (no JSON on the wire), `flood` (no line ever
-    ends), `endless`, `half_utf8`, `not_done` (it ends without saying that it is done), `length`, `thinking`, `garbage`,
-    `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent). `""` is no fault: the call in between that works.
+    ends), `endless`, `drip` (a word now and then, for ever), `half_utf8`, `not_done` (it ends without saying that it is
+    done), `length`, `thinking`, `garbage`, `wrong_schema`, `empty`, `loop` (these: a bad answer, well sent). `""` is no
+    fault: the call in between that works.
 
     Where it is `foreign`, it is no model server at all: a web page to every GET. Questions of what it can do
     (`consumer.analysis.models.abilities`) draw no fault, take no slot and count apart: `holds_schema`,

@@ -24,6 +24,7 @@ class Sent(Protocol):
 
 DETAILS = {"format": "gguf", "family": "fake", "parameter_size": "1", "quantization_level": "Q4_0"}
 _PIECE_CHARS = 120
+_DRIP_S = 0.05
 _FLOOD = "and so on and so forth, "
 
 
@@ -31,6 +32,9 @@ def _pieces(call: Sent) -> Iterator[str]:
     if call.fault == "endless":
         while True:
             yield _FLOOD * 50
+    while call.fault == "drip":
+        time.sleep(_DRIP_S)
+        yield ""
     text = call.answer
     yield from [text[start : start + _PIECE_CHARS] for start in range(0, len(text), _PIECE_CHARS)] or [""]
 

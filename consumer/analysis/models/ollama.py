@@ -109,6 +109,8 @@ class OllamaServer:
                 answer.add(last.message.content or "", [entry.model_dump() for entry in last.logprobs or ()])
                 if answer.is_too_long:
                     break
+        if last is None:
+            raise failures.GarbledError("Ollama answered without a word")
         return _completion(answer, last, time.monotonic() - started_s)
 
     def _models(self) -> list[ollama.ListResponse.Model]:
@@ -147,8 +149,8 @@ class _answers:  # noqa: N801 - reads as a word of the with statement
             raise failures.GarbledError(message) from error
 
 
-def _completion(answer: Pieces, last: ollama.ChatResponse | None, elapsed_s: float) -> RawCompletion:
-    if last is None or not last.done:
+def _completion(answer: Pieces, last: ollama.ChatResponse, elapsed_s: float) -> RawCompletion:
+    if not last.done:
         return answer.completion("cut", total_s=elapsed_s)
     load_s, prompt_s, decode_s, total_s = (
         (nanoseconds or 0) * _NS

@@ -130,6 +130,8 @@ class OpenAICompatibleServer:
                 answer.add(event)
                 if answer.pieces.is_too_long:
                     break
+        if not answer.began:
+            raise failures.GarbledError(f"what answers at {self._client.base_url} streams no events")
         return answer.completion(time.monotonic() - started_s)
 
     def _body(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int, probabilities: bool) -> dict[str, Any]:
@@ -187,11 +189,13 @@ class _Answer:
 
     def __init__(self, max_tokens: int) -> None:
         self.pieces = Pieces(max_tokens)
+        self.began = False
         self._finish: Finish = "cut"
         self._usage: dict[str, Any] = {}
         self._timings: dict[str, Any] = {}
 
     def add(self, event: dict[str, Any]) -> None:
+        self.began = True
         try:
             for choice in event.get("choices") or ():
                 logprobs = (choice.get("logprobs") or {}).get("content") or ()

@@ -20,6 +20,7 @@ from chainmail import telemetry
 from consumer.analysis.models.abilities import least
 from consumer.analysis.models.calling import call
 from consumer.analysis.models.ceiling import Ceiling
+from consumer.analysis.models.failures import StalledError, TimedOutError
 from consumer.analysis.models.host import Host
 from consumer.analysis.models.line import Line
 from consumer.analysis.models.prober import Prober
@@ -189,7 +190,8 @@ class ModelPool:
     def _judge(self, host: Host, error: TransientError) -> None:
         """Return where *host* refused and another one may be asked; else raise *error*.
 
-        What may be the record's own doing goes to no other host, or one record could bring down all of them.
+        What may be the record's own doing goes to no other host, or one record could bring down all of them. A
+        time-out counts against it only where the host is well otherwise.
         """
         if not error.counts:
             self._prober.refused(host, error)
@@ -200,4 +202,6 @@ class ModelPool:
         if host.is_usable:
             with suppress(TransientError, PermanentError):  # it is left alone for a while
                 self._prober.prove(host)
+        if isinstance(error, TimedOutError | StalledError) and not host.is_usable:
+            error.counts = False
         raise error
