@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from schemas.analysis import Analysis, Money, Priority
 from schemas.chain import Email
-from storage import mail
+from schemas.house import Housed
+from storage import analyses, mail
 from storage.outcomes import OutcomeKind
 from storage.tables import AnalysisRow, ChainRow, EmailRow, OutcomeRow
 
@@ -56,12 +57,18 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True)
 class ChainDetail:
-    """One chain with its mail (oldest first) and its current analysis."""
+    """One chain with its mail (oldest first), its current analysis as the house sees it, and all that it has.
+
+    `housed` is what the rules of the house made of it, `analyses` a line for each, the current one first.
+    """
 
     line: dict[str, Any]
     missing: list[str]
     emails: list[Email]
     analysis: Analysis | None
+    housed: Housed | None = None
+    model_priority: str | None = None
+    analyses: tuple[dict[str, Any], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """`show --json`."""
@@ -69,12 +76,15 @@ class ChainDetail:
             **self.line,
             "emails": [email.model_dump(mode="json") for email in self.emails],
             "analysis": self.analysis.model_dump(mode="json") if self.analysis else None,
+            "model_priority": self.model_priority,
+            "house": self.housed.model_dump(mode="json") if self.housed else None,
+            "analyses": list(self.analyses),
         }
 
 
 def chains(connection: Connection, wanted: Filter) -> list[dict[str, Any]]:
     """Return the lines of `chains --json`: the most urgent first, then the newest."""
-    rows = connection.execute(_query(*_COLUMNS).where(*_conditions(wanted)).limit(wanted.limit)).all()
+    rows = connection.execute(with_current(*_COLUMNS).where(*_conditions(wanted)).limit(wanted.limit)).all()
     message_ids = _message_ids(connection, [row.chain_id for row in rows])
     return [_line(row, message_ids.get(row.chain_id, [])) for row in rows]
 
@@ -84,14 +94,38 @@ def detail(connection: Connection, word: str) -> ChainDetail | None:
     chain_id = mail.resolve(connection, word)
     if chain_id is None:
         return None
-    query = _query(*_COLUMNS, ChainRow.missing, AnalysisRow.record).where(ChainRow.chain_id == chain_id)
+    columns = (ChainRow.missing, AnalysisRow.record, AnalysisRow.house, AnalysisRow.model_priority)
+    query = with_current(*_COLUMNS, AnalysisRow.analysis_id, *columns).where(ChainRow.chain_id == chain_id)
     row = connection.execute(query).one()
     return ChainDetail(
         line=_line(row, _message_ids(connection, [chain_id]).get(chain_id, [])),
         missing=row.missing,
         emails=mail.emails_of_chain(connection, chain_id),
-        analysis=Analysis.model_validate_json(row.record) if row.record else None,
+        analysis=as_the_house_sees(row.record, row.house) if row.record else None,
+        housed=Housed.model_validate(row.house) if row.house else None,
+        model_priority=row.model_priority,
+        analyses=tuple(_analyses(connection, chain_id, row.analysis_id)),
     )
+
+
+def as_the_house_sees(record: str, house: Mapping[str, Any]) -> Analysis:
+    """Return a stored analysis with what the rules of the house made of it."""
+    analysis = Analysis.model_validate_json(record)
+    return Housed.model_validate(house).applied_to(analysis) if house else analysis
+
+
+def _analyses(connection: Connection, chain_id: str, current: int | None) -> Iterator[dict[str, Any]]:
+    """Yield a line for each analysis of a chain: the current one, then the newest."""
+    names = "analyser_id made_by model revision priority category confidence analysed_at".split()
+    columns = [getattr(AnalysisRow, name) for name in names]
+    query = (
+        select(AnalysisRow.analysis_id, *columns)
+        .where(AnalysisRow.chain_id == chain_id)
+        .order_by((AnalysisRow.analysis_id == current).desc(), AnalysisRow.analysis_id.desc())
+    )
+    for analysis_id, *values in connection.execute(query):
+        line = dict(zip(names, values, strict=True))
+        yield line | {"analysed_at": line["analysed_at"].isoformat(), "is_current": analysis_id == current}
 
 
 def sizes(connection: Connection, chain_ids: Sequence[str]) -> dict[str, Size]:
@@ -99,8 +133,9 @@ def sizes(connection: Connection, chain_ids: Sequence[str]) -> dict[str, Size]:
     found: dict[str, Size] = {}
     for start in range(0, len(chain_ids), _CHUNK):
         part = ChainRow.chain_id.in_(chain_ids[start : start + _CHUNK])
-        for row in connection.execute(_query(ChainRow.chain_id, ChainRow.email_count, AnalysisRow.record).where(part)):
-            stake = Analysis.model_validate_json(row.record).business_value if row.record else ()
+        columns = (ChainRow.chain_id, ChainRow.email_count, AnalysisRow.record, AnalysisRow.house)
+        for row in connection.execute(with_current(*columns).where(part)):
+            stake = as_the_house_sees(row.record, row.house).business_value if row.record else ()
             found[row.chain_id] = Size(email_count=row.email_count, at_stake=stake)
     return found
 
@@ -113,24 +148,15 @@ def given_up(connection: Connection) -> set[str]:
     return set(connection.scalars(query))
 
 
-def _query(*columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
-    """Chains with their current analysis: of the newest analysed revision, the last one."""
-    other = aliased(AnalysisRow)
-    current = (
-        select(other.analysis_id)
-        .where(other.chain_id == ChainRow.chain_id)
-        .order_by(other.revision.desc(), other.analysis_id.desc())
-        .limit(1)
-        .correlate(ChainRow)
-        .scalar_subquery()
-    )
+def with_current(*columns: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+    """Return chains with their current analysis (`analyses.current`), the most urgent first, then the newest."""
     urgency = case(
         {priority.value: rank for rank, priority in enumerate(Priority)}, value=AnalysisRow.priority, else_=-1
     )
     return (
         select(*columns)
         .select_from(ChainRow)
-        .outerjoin(AnalysisRow, AnalysisRow.analysis_id == current)
+        .outerjoin(AnalysisRow, AnalysisRow.analysis_id == analyses.current())
         .order_by(urgency.desc(), ChainRow.newest_email_at.desc().nulls_last(), ChainRow.chain_id)
     )
 
@@ -145,10 +171,13 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.since_at is not None:
         yield ChainRow.newest_email_at >= wanted.since_at
     if wanted.search:
-        word = wanted.search.lower()
-        yield or_(
-            *(func.lower(field).contains(word, autoescape=True) for field in (ChainRow.subject, AnalysisRow.summary))
-        )
+        yield says(wanted.search)
+
+
+def says(words: str) -> ColumnElement[bool]:
+    """Return the condition that subject or summary hold *words*."""
+    fields = (ChainRow.subject, AnalysisRow.summary)
+    return or_(*(func.lower(field).contains(words.lower(), autoescape=True) for field in fields))
 
 
 def _message_ids(connection: Connection, chain_ids: Sequence[str]) -> dict[str, list[str]]:

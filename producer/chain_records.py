@@ -44,6 +44,17 @@ def load(connection: Connection, rows: Sequence[Pending], settings: Settings) ->
     }
 
 
+def chains_of(connection: Connection, chain_ids: Sequence[str], settings: Settings) -> dict[str, Chain]:
+    """Return chain id → the newest revision of these chains, as their records hold it; none of what is gone."""
+    stored = mail.chains(connection, chain_ids)
+    emails = mail.packed_emails(connection, list(stored))
+    return {
+        chain_id: Chain.model_validate_json(_value(chain, emails[chain_id], settings))
+        for chain_id, chain in stored.items()
+        if chain_id in emails
+    }
+
+
 def _value(chain: StoredChain, emails: Sequence[PackedEmail], settings: Settings) -> bytes:
     """Return the value of a chain's record, as the policy for bulk mail and the limit of its size want it."""
     value = wire.encode_packed(_head(chain), [email.content for email in emails])

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from schemas.analysis import Analysis
+from schemas.chain import Chain
 from schemas.house import Housed
 from storage import analysers
 from storage.tables import AnalyserRow, AnalysisRow, ChainAlias, ChainRow, OutboxRow
@@ -101,6 +102,24 @@ def is_outdated(connection: Connection, *, chain_id: str, revision: int) -> bool
     A newer revision that is published only does not outdate it: in a busy chain nothing would ever be stored.
     """
     return bool(connection.scalar(_IS_OUTDATED, {"of_chain": chain_id, "of_revision": revision}))
+
+
+def under_other_rules(
+    connection: Connection, chains: Mapping[str, Chain], version: str
+) -> list[tuple[int, str, Analysis, str]]:
+    """Return the analyses of *chains*, in the state that these have, to which other rules of the house were applied.
+
+    Each with its id, its chain's, as it was made, and the priority that counts now.
+    """
+    columns = (AnalysisRow.analysis_id, AnalysisRow.chain_id, AnalysisRow.chain_hash, AnalysisRow.priority)
+    query = select(*columns, AnalysisRow.record).where(
+        AnalysisRow.chain_id.in_(list(chains)), AnalysisRow.house_version != version
+    )
+    return [
+        (row.analysis_id, row.chain_id, Analysis.model_validate_json(row.record), row.priority)
+        for row in connection.execute(query)
+        if row.chain_hash == chains[row.chain_id].chain_hash
+    ]
 
 
 def rehouse(connection: Connection, housed: Mapping[int, Housed]) -> None:

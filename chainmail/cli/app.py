@@ -7,7 +7,7 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from chainmail.cli import conversations, database, dead_letters, results, servers, work
+from chainmail.cli import compare, conversations, database, dead_letters, reanalyse, results, servers, work
 from chainmail.cli.demo import demo
 from chainmail.cli.forget import forget
 from chainmail.cli.speech import Exit, Stop, say
@@ -45,6 +45,10 @@ app.add_typer(conversations.chains, name="chains")
 app.command()(conversations.rebuild_chains)
 app.command()(results.show)
 app.command()(results.trace)
+app.command()(reanalyse.reanalyse)
+app.command()(compare.analysers)
+app.command()(compare.compare)
+app.command()(compare.promote)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(forget)
 app.add_typer(database.app, name="db")

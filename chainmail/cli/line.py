@@ -31,6 +31,8 @@ from storage.tables import AnalysisRow, RawMail
 
 #: What an analysis takes where nobody has measured yet: the usual model on a usual machine.
 _USUAL_ANALYSIS_S = 30.0
+#: The same by rules alone.
+_USUAL_RULES_S = 0.1
 _SHOWN_COMPLAINTS = 10
 #: While following, the outbox is looked at this often where chains settle, and where nothing arrives.
 _LOOK_S, _QUIET_LOOK_S = 1.0, 15.0
@@ -195,13 +197,15 @@ class Line:
         with self.database.read() as connection:
             chains = outbox.count_pending(connection, selection)
             waiting = chains + sum(progress(connection, self.settings, None).unfinished.values())
-            seconds = connection.scalar(select(func.avg(AnalysisRow.model_s)))
+            made_by = "code" if self.settings.model_server == "none" else "model"
+            seconds = connection.scalar(select(func.avg(AnalysisRow.model_s)).where(AnalysisRow.made_by == made_by))
             size_bytes = connection.scalar(select(func.sum(RawMail.size_bytes))) or 0
         if not waiting:
             say("nothing waits: all chains are analysed")
             return
         source = "measured here" if seconds else "a guess until the first answers"
-        total_s = waiting * (seconds or _USUAL_ANALYSIS_S) / self.settings.workers
+        usual_s = _USUAL_RULES_S if self.settings.model_server == "none" else _USUAL_ANALYSIS_S
+        total_s = waiting * (seconds or usual_s) / self.settings.workers
         free = shutil.disk_usage(self.settings.home_path).free
         say(
             f"{waiting} chains to analyse by {self.settings.workers} workers: about {human_duration(total_s)} "

@@ -18,6 +18,7 @@ from chainmail.local import stack
 from chainmail.local.toy_model import NAME as TOY_MODEL
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
+from consumer.house_file import house_rules
 from consumer.supervise import Supervisor
 from monitor.chains import Filter, chains
 from monitor.progress import Progress
@@ -160,7 +161,7 @@ def _settings_of_group(
     no_llm: bool,
     **others: Any,
 ) -> Settings:
-    return workspace.settings_of(
+    settings = workspace.settings_of(
         model_server="none" if no_llm else None,
         db=db,
         workers=workers,
@@ -170,6 +171,8 @@ def _settings_of_group(
         health_port=health_port,
         **others,
     )
+    house_rules(settings)  # what is wrong in them is said here, not in the members' logs
+    return settings
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def test_detail_has_the_mail_oldest_first_and_the_whole_analysis(listed: Connect
         chain("high", revision=3), priority=Priority.HIGH, summary="Österreich wants 12 boxes"
     )
     shown = found.as_json()
-    assert list(shown) == [*KEYS, "emails", "analysis"]
+    assert list(shown) == [*KEYS, "emails", "analysis", "model_priority", "house", "analyses"]
     assert shown["emails"][0]["text"] == "Please send 12 boxes by Friday."
     assert shown["analysis"]["priority_reason"] == "somebody waits"
     json.dumps(shown)
