@@ -1,23 +1,40 @@
 """How far a record can be trusted: computed from what was checked, never asked of the model.
 
-Not calibrated: 0.8 means "better than 0.6", not "right in 80 of 100".
+The raw score is not calibrated: 0.8 means "better than 0.6", not "right in 80 of 100", until points that were fitted
+on labelled chains are applied to it (`calibrated`).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
 from schemas.analysis import Confidence, Priority
 
-_WEIGHTS = {"grounded": 0.4, "agreement": 0.3, "completeness": 0.15, "intact": 0.15}
+#: What each part weighs; a part that is not known is left out, and the others weigh more.
+WEIGHTS = {"grounded": 0.35, "agreement": 0.2, "readers": 0.1, "label": 0.1, "completeness": 0.1, "intact": 0.15}
 _RANK = {priority: rank for rank, priority in enumerate(Priority)}
 #: With no claim that could be checked, nothing speaks for the model and nothing against it.
 _UNKNOWN = 0.5
-_REPAIRED = 0.4
+_REPAIRED, _LACKING = 0.4, 0.2
 
 
-def confidence(
-    *, kept: int, dropped: int, claimed: Priority, ruled: Priority, completeness: float, repaired: bool, shown: float
+def confidence(  # noqa: PLR0913 - each is a fact of its own, and all are named
+    *,
+    kept: int,
+    dropped: int,
+    claimed: Priority,
+    ruled: Priority,
+    completeness: float,
+    repaired: bool,
+    shown: float,
+    alike: int = 0,
+    apart: int = 0,
+    label_probability: float | None = None,
+    lacking: Sequence[str] = (),
 ) -> Confidence:
-    """Return the score in [0, 1] with its parts.
+    """Return the score in [0, 1] with its parts and with what keeps it from being higher.
 
     Args:
         kept: Claims of the model whose quote was found.
@@ -27,12 +44,86 @@ def confidence(
         completeness: How much of the conversation is at hand, 0 to 1.
         repaired: Whether the first answer was unusable.
         shown: The share of the chain's new text that the model saw, 0 to 1.
+        alike: Amounts and due days that the model claims and code reads too.
+        apart: Those that code does not read.
+        label_probability: How sure the model was of its priority label, where the server says.
+        lacking: Parts that the answer could not give.
     """
-    parts = {
+    whole = (1 - _REPAIRED if repaired else 1) * (1 - _LACKING if lacking else 1)
+    known = {
         "grounded": kept / (kept + dropped) if kept + dropped else _UNKNOWN,
         "agreement": 1 - abs(_RANK[claimed] - _RANK[ruled]) / (len(_RANK) - 1),
+        "readers": alike / (alike + apart) if alike + apart else None,
+        "label": label_probability,
         "completeness": completeness,
-        "intact": shown * ((1 - _REPAIRED) if repaired else 1),
+        "intact": shown * whole,
     }
-    score = sum(_WEIGHTS[name] * part for name, part in parts.items())
-    return Confidence(score=round(score, 3), parts={name: round(part, 3) for name, part in parts.items()})
+    parts = {name: part for name, part in known.items() if part is not None}
+    words = {
+        "grounded": f"{dropped} of {kept + dropped} claims of the model have no evidence in the mail"
+        if dropped
+        else "the model claimed nothing that could be checked",
+        "agreement": f"the model says {claimed}, the rules say {ruled}",
+        "readers": f"code does not read {apart} of {alike + apart} amounts and due days as the model does",
+        "label": f"the model gave its priority a probability of {label_probability or 0:.0%}",
+        "completeness": f"{1 - completeness:.0%} of the conversation is missing",
+        "intact": ", ".join(_on_answer(repaired=repaired, shown=shown, lacking=lacking)),
+    }
+    return _scored(parts, words)
+
+
+def confidence_of_rules(*, completeness: float) -> Confidence:
+    """Return what a record by code alone is worth: nobody read the mail, whatever the rules found in it."""
+    words = {
+        "read": "by rules alone: no model read the mail",
+        "completeness": f"{1 - completeness:.0%} of the conversation is missing",
+    }
+    score = _UNKNOWN * (_UNKNOWN + (1 - _UNKNOWN) * completeness)
+    reasons = (words["read"], words["completeness"]) if completeness < 1 else (words["read"],)
+    return Confidence(
+        score=round(score, 3), parts={"read": _UNKNOWN, "completeness": round(completeness, 3)}, reasons=reasons
+    )
+
+
+def calibrated(found: Confidence, points: Sequence[tuple[float, float]]) -> Confidence:
+    """Return *found* with its raw score mapped through *points*, straight between them and level beyond.
+
+    Args:
+        found: A score, calibrated before or not.
+        points: Raw scores, rising, each with the share of right records there, as an isotonic fit gives them.
+    """
+    if not points:
+        return found
+    raw = found.score if found.raw is None else found.raw
+    score = min(1.0, max(0.0, _between(raw, points)))
+    return found.model_copy(update={"raw": raw, "score": round(score, 3), "calibrated": True})
+
+
+def _between(raw: float, points: Sequence[tuple[float, float]]) -> float:
+    at = bisect_left(points, raw, key=lambda point: point[0])
+    if at == 0 or at == len(points):
+        return points[min(at, len(points) - 1)][1]
+    (left, low), (right, high) = list(pairwise(points))[at - 1]
+    return low + (high - low) * (raw - left) / (right - left)
+
+
+def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> list[str]:
+    faults = []
+    if shown < 1:
+        faults.append(f"the model saw {shown:.0%} of the text")
+    if repaired:
+        faults.append("its first answer could not be used")
+    if lacking:
+        faults.append(f"its answer lacks {len(lacking)} {'part' if len(lacking) == 1 else 'parts'}")
+    return faults
+
+
+def _scored(parts: Mapping[str, float], words: Mapping[str, str]) -> Confidence:
+    weight = sum(WEIGHTS[name] for name in parts)
+    lost = {name: WEIGHTS[name] * (1 - part) / weight for name, part in parts.items()}
+    worst = sorted((name for name in lost if lost[name] > 0), key=lambda name: -lost[name])
+    return Confidence(
+        score=round(min(1.0, max(0.0, 1 - sum(lost.values()))), 3),
+        parts={name: round(part, 3) for name, part in parts.items()},
+        reasons=tuple(words[name] for name in worst),
+    )
