@@ -30,8 +30,10 @@ from chainmail.span_store import SqliteSpanExporter
 from consumer.analysis import by_code as rules
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.by_code import CodeAnalyser
+from consumer.analysis.calibration import CalibratedAnalyser
 from consumer.analysis.models.pool import ModelPool
 from consumer.analysis.models.select import model_server
+from consumer.curves import curves_of
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
 from consumer.errors import PermanentError, TransientError
@@ -150,7 +152,8 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     ledger_id = migrate.check(database)
     meter = Meter()
     server = model_server(settings, meter=meter) if settings.model_server != "none" else None
-    analyser = Analyser(server, settings) if server else CodeAnalyser()
+    maker = Analyser(server, settings) if server else CodeAnalyser()
+    analyser = CalibratedAnalyser(maker, curves_of(database))
     processor = Processor(
         database=database,
         analyser=analyser,

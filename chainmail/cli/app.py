@@ -9,11 +9,15 @@ from sqlalchemy.exc import DBAPIError
 
 from chainmail.cli import compare, conversations, database, dead_letters, reanalyse, results, servers, work
 from chainmail.cli.demo import demo
+from chainmail.cli.evaluate import HELP as HOW_TO_EVALUATE
+from chainmail.cli.evaluate import evaluate
 from chainmail.cli.forget import forget
 from chainmail.cli.speech import Exit, Stop, say
 from chainmail.local.errors import HomeBusyError, StackError
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import SettingsError
+from consumer.evaluation.cases import SetError
+from consumer.evaluation.fitting import FitError
 from producer.sources.imap.errors import MailServerUnreachableError
 from producer.sources.source import SourceError
 from storage import trouble
@@ -51,9 +55,10 @@ app.command()(compare.compare)
 app.command()(compare.promote)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(forget)
+app.command("eval", help=HOW_TO_EVALUATE)(evaluate)
 app.add_typer(database.app, name="db")
 
-_USAGE = (SettingsError, SourceError, ForeignDatabaseError, OutdatedDatabaseError, HomeBusyError)
+_USAGE = (SettingsError, SourceError, ForeignDatabaseError, OutdatedDatabaseError, HomeBusyError, SetError, FitError)
 _UNREACHABLE = (BrokerUnreachableError, MailServerUnreachableError, StackError)
 
 

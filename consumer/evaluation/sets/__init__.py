@@ -1,0 +1,1 @@
+"""The labelled sets: how each is read, and what in it counts."""
