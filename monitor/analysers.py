@@ -97,15 +97,15 @@ def _line(connection: Connection, row: RowMapping) -> AnalyserLine:
 
 
 def _narrative_chars(connection: Connection, analyser_id: str) -> int | None:
-    """Return the mean length of the narratives among the newest analyses, or None where there is none."""
+    """Return the mean length of whole narratives among the newest analyses, or None where there is none."""
     query = (
         select(AnalysisRow.record)
         .where(AnalysisRow.analyser_id == analyser_id)
         .order_by(AnalysisRow.analysis_id.desc())
         .limit(_READ)
     )
-    told = [Analysis.model_validate_json(record).narrative for record in connection.scalars(query)]
-    lengths = [len(narrative) for narrative in told if narrative]
+    made = [Analysis.model_validate_json(record) for record in connection.scalars(query)]
+    lengths = [len(each.narrative) for each in made if each.narrative and each.narrative_form != "short"]
     return round(sum(lengths) / len(lengths)) if lengths else None
 
 

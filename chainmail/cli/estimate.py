@@ -8,7 +8,7 @@ from typing import Any
 
 from chainmail.cli.speech import human_duration
 from chainmail.settings import Settings
-from consumer.analysis.models.select import USUAL, budget_of
+from consumer.analysis.models.select import budget_of
 from consumer.analysis.prompt import chain_prompt
 from consumer.analysis.tokens import tokens_of
 from monitor.analysers import Cost, measured
@@ -58,13 +58,14 @@ def estimate(
     settings: Settings,
     chain_ids: Sequence[str],
     *,
+    model: str,
     load: Callable[[str], Chain | None],
     parallel: int,
 ) -> Estimate:
-    """Return what analysing *chain_ids* takes; a chain's prompt is counted once a call."""
+    """Return what analysing *chain_ids* by *model* takes; a chain's prompt is counted once a call."""
     by_rules = settings.model_server == "none"
     with database.read() as connection:
-        cost = None if by_rules else measured(connection, settings.model or USUAL[settings.model_server].model)
+        cost = None if by_rules else measured(connection, model)
     sample = [] if by_rules else chain_ids[:: max(1, -(-len(chain_ids) // _SAMPLE))]
     tokens = [_tokens(chain, settings) for chain in map(load, sample) if chain is not None]
     mean = sum(tokens) / len(tokens) if tokens else 0

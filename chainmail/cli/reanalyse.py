@@ -114,7 +114,7 @@ def _with_analyser(
         chosen = _chosen(settings, database, wish, not_by=_id_of(analyser))
         parallel = _parallel(settings, workers)
         load = partial(_load, database, settings)
-        found = estimate(database, settings, chosen, load=load, parallel=parallel)
+        found = estimate(database, settings, chosen, model=_model_of(analyser), load=load, parallel=parallel)
         say(found.words)
         if wish.dry_run:
             counts, failures = Counter[Ending](), list[str]()
@@ -215,6 +215,13 @@ def _id_of(analyser: ChainAnalyser) -> str | None:
     except (TransientError, PermanentError) as error:
         say(f"the model server does not answer ({error}): what it has done already is counted too")
         return None
+
+
+def _model_of(analyser: ChainAnalyser) -> str:
+    try:
+        return analyser.identity.model
+    except (TransientError, PermanentError):
+        return ""
 
 
 def _parallel(settings: Settings, workers: int | None) -> int:

@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from chainmail.cli import options, workspace
+from chainmail.cli.detail import print_detail
 from chainmail.cli.speech import OUT, Exit, Stop, print_json
-from chainmail.cli.tables import print_chains, print_detail, print_status
+from chainmail.cli.tables import print_chains, print_status
 from chainmail.settings import Settings
 from chainmail.span_store import SpanReader
+from consumer.house_file import house_rules
+from monitor.analysers import outdated_rules
 from monitor.chains import Filter, chains, detail
 from monitor.progress import Progress, progress
 from monitor.traces import assemble, to_json
@@ -37,11 +40,13 @@ def status(
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database:
         while True:
-            now = _progress(settings, database)
+            now, outdated = _progress(settings, database)
             if json:
-                print_json(now.as_json())
+                print_json({**now.as_json(), "other_house_rules": outdated})
             else:
                 print_status(now)
+                if outdated:
+                    OUT.print(f"{outdated} analyses have other rules of the house: `chainmail reanalyse --rules-only`")
             if not watch:
                 break
             time.sleep(_WATCH_S)
@@ -105,7 +110,9 @@ def trace(chain: Word, db: options.Db = None, json: options.Json = False) -> Non
         OUT.print(render(assembled, OUT.width))
 
 
-def _progress(settings: Settings, database: Database) -> Progress:
+def _progress(settings: Settings, database: Database) -> tuple[Progress, int]:
+    """Return the state of the work, and how many current analyses have not the rules of the house of today."""
+    version = house_rules(settings).version
     positions, error = workspace.positions(settings)
     with database.read() as connection:
-        return progress(connection, settings, positions, error)
+        return progress(connection, settings, positions, error), outdated_rules(connection, version)

@@ -7,18 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from chainmail.cli.detail import PRIORITY_STYLE
 from chainmail.cli.speech import ERR, OUT, human_bytes
-from monitor.chains import ChainDetail, Filter, Size, chains, given_up, sizes
+from chainmail.cli.untrusted import in_a_line
+from monitor.chains import Filter, Size, chains, given_up, sizes
 from monitor.progress import Progress
-from schemas.analysis import Analysis, Evidence, Money
+from schemas.analysis import Money
 from storage.engine import Database
-
-#: Never colour alone: the word stands there too.
-_STYLE = {"critical": "bold red", "high": "yellow", "normal": "", "low": "dim"}
 
 
 def print_chains(database: Database, wanted: Filter | None = None) -> None:
@@ -44,13 +42,13 @@ def chains_table(lines: list[dict[str, Any]], found: Mapping[str, Size], dead: C
         priority = line["priority"] or ("(given up)" if line["chain_id"] in dead else "(waiting)")
         table.add_row(
             line["chain_id"][:8],
-            Text(priority, style=_STYLE.get(priority, "dim")),
+            Text(priority, style=PRIORITY_STYLE.get(priority, "dim")),
             line["category"] or "",
             str(found[line["chain_id"]].email_count),
             f"{line['confidence']:.0%}" if line["confidence"] is not None else "",
             money(found[line["chain_id"]].at_stake),
-            Text(line["subject"]),
-            Text(" ".join((line["summary"] or "").split())),
+            Text(in_a_line(line["subject"])),
+            Text(in_a_line(line["summary"] or "")),
         )
     return table
 
@@ -105,53 +103,6 @@ def print_status(now: Progress) -> None:
             human_bytes(worker["rss_bytes"]),
         )
     OUT.print(table)
-
-
-def print_detail(detail: ChainDetail) -> None:
-    """Print one chain: the analysis with its evidence, then the mail."""
-    line = detail.line
-    OUT.print(f"[bold]{escape(line['subject'])}[/]  chain {line['chain_id']} revision {line['revision']}")
-    OUT.print(f"completeness {line['completeness']:.0%} {escape('; '.join(detail.missing))}")
-    if detail.analysis is None:
-        OUT.print("not analysed yet")
-    else:
-        _print_analysis(detail.analysis)
-    for email in detail.emails:
-        when = f"{email.sent_at:%Y-%m-%d %H:%M} UTC" if email.sent_at else "undated"
-        OUT.rule(f"{escape(str(email.sender or '?'))} · {when}", align="left")
-        OUT.print(email.text, markup=False)
-        for attachment in email.attachments:
-            OUT.print(f"  (attached: {attachment.filename or '?'} {attachment.content_type})", markup=False)
-
-
-def _print_analysis(found: Analysis) -> None:
-    OUT.print(f"[{_STYLE[found.priority] or 'bold'}]{found.priority}[/]: {escape(found.priority_reason)}")
-    OUT.print(f"{found.category} · {found.workflow_state} · next: {found.next_step or '-'}", markup=False)
-    OUT.print(found.summary, markup=False)
-    for amount in found.amounts:
-        _claim("amount", f"{amount.value} {amount.currency or '?'} ({amount.kind})", amount.evidence)
-    for item in found.action_items:
-        _claim("action", f"{item.owner or '?'}: {item.what} (by {item.due or '?'})", item.evidence)
-    for day in found.dates:
-        _claim("date", f"{day.resolved or '?'} ({day.kind})", day.evidence)
-    for reference in found.references:
-        _claim("reference", f"{reference.kind} {reference.value}", reference.evidence)
-    for name, claims in (("decision", found.decisions), ("risk", found.risks)):
-        for claim in claims:
-            _claim(name, claim.text, claim.evidence)
-    parts = ", ".join(f"{name} {value:.2f}" for name, value in found.confidence.parts.items())
-    calibrated = "calibrated" if found.confidence.calibrated else "uncalibrated"
-    OUT.print(f"confidence {found.confidence.score:.0%} ({calibrated}: {parts})", markup=False)
-    if found.dropped:
-        gone = ", ".join(f"{count} {name}" for name, count in found.dropped.items())
-        OUT.print(f"dropped, because no evidence was found: {gone}", markup=False)
-    OUT.print(f"by {found.model_use.model}, {found.model_use.duration_s:.1f} s", markup=False)
-    if found.narrative:
-        OUT.print(found.narrative, markup=False)
-
-
-def _claim(kind: str, text: str, evidence: Evidence) -> None:
-    OUT.print(f"  {kind:9} {text}  “{' '.join(evidence.quote.split())}”", markup=False)
 
 
 def warn(words: str) -> None:

@@ -38,7 +38,7 @@ def apply(analysis: Analysis, chain: Chain, rules: HouseRules) -> Housed:
         reasons=reasons,
         references=_references(analysis, hits, rules.patterns),
         own=tuple(sorted({who.address.lower() for who in analysis.people if _is_of(who.address, rules.own)})),
-        currency=rules.own_currency,
+        currency=rules.own_currency if any(each.currency is None for each in analysis.amounts) else None,
         business_value=value if value != analysis.business_value else None,
     )
 
