@@ -33,6 +33,7 @@ from consumer.analysis.by_code import CodeAnalyser
 from consumer.analysis.calibration import CalibratedAnalyser
 from consumer.analysis.models.pool import ModelPool
 from consumer.analysis.models.select import model_server
+from consumer.cancellation import Cancellation, cancellable
 from consumer.curves import curves_of
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
@@ -41,6 +42,7 @@ from consumer.house_file import house_rules
 from consumer.letter_limit import TooManyDeadLettersError
 from consumer.meter import Meter
 from consumer.process import Processor, WrongLedgerError
+from consumer.warming import warm_up
 from consumer.worker import Worker
 from storage import migrate, workers
 from storage.engine import Database
@@ -97,6 +99,7 @@ class Heart:
     ) -> None:
         self._database, self._desk, self._settings = database, desk, settings
         self._worker, self._server = worker, server
+        self.is_warming = False
         self._started_at = datetime.now(UTC)
         self._stopped = threading.Event()
         self._process = psutil.Process()
@@ -112,7 +115,7 @@ class Heart:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            self._beat(self._desk.state)
+            self._beat("warming" if self.is_warming else self._desk.state)
             self._stopped.wait(_BEAT_S)
 
     def _beat(self, state: str) -> None:
@@ -163,10 +166,21 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     )
     desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot), meter=meter)
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))
-    on_stop(worker.stop)
+    warming = Cancellation()
+
+    def stop() -> None:
+        warming.throw()
+        worker.stop()
+
+    on_stop(stop)
     heart = Heart(database, desk, settings, worker=worker_id(slot), server=server)
+    heart.is_warming = server is not None
     heart.start()
     try:
+        if server:
+            with cancellable(warming):
+                warm_up(server, settings)
+        heart.is_warming = False
         worker.run()
     finally:
         heart.stop()
