@@ -1,0 +1,97 @@
+"""URLs and mail addresses in a text, but for those in header lines that a mail program wrote into it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from consumer.analysis.readers.reference import FoundReference, found
+
+_URL_CHAR = r"[^\s<>\"')\]\u201c\u201d]"
+_ENDING = r"(?:com|org|net|gov|edu)"
+_POINTED = r"(?:(?<=visit )|(?<=site )|(?<=go to )|(?<=see )|(?<=site: )|(?<=web: ))"
+#: A bare host counts with the endings that no abbreviation has; "Acme.com said" is a company.
+_URL = re.compile(
+    rf"(?P<value>\b(?:https?|ftp)://{_URL_CHAR}+|www\.{_URL_CHAR}+\.{_URL_CHAR}+"
+    rf"|(?<![@\w.-])(?!\w{{1,20}}www\.)(?:(?:[a-z0-9-]{{2,40}}\.){{2,4}}{_ENDING}|{_POINTED}[a-z0-9-]{{2,40}}\.{_ENDING}|"
+    rf"[a-z0-9-]{{2,40}}\.{_ENDING}(?=/\w))(?:/{_URL_CHAR}*)?(?![\w@-]|\.\w|\s?[\[(]))",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(r"(?<![\w.+-])(?P<value>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24})(?![\w-])", re.IGNORECASE)
+#: Addresses of another system, coded into one of ours ("IMCEANOTES-Ann+20Bee+40acme").
+_CODED = re.compile(r"\+[24][0-9a-f]", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?:^[ \t>*]*|[ \t]{2,})(?:to|cc|bcc|from|sent by|reply-to|sender|return-path|message-id|received|in-reply-to|"
+    r"references|delivered-to|x-[\w-]{2,30}|an|von|kopie|de|para|à)[ \t]{0,3}:",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: An address list goes on in lines like these.
+_GOES_ON = re.compile(r"[,;]\s*$")
+_HEADER_LINES = 80
+#: "Ann Bee <ann@acme.example> on 11/28/2000": the head of Lotus Notes. "[mailto:ann@acme.example]": that of Outlook.
+_HEAD_AFTER = re.compile(
+    r">?[\"']?\s{0,3}(?:@\w+\s{0,3})?(?:on\s)?\d{1,2}/\d{1,2}/\d{2,4}|>?\s{0,2}(?:wrote|writes|schrieb)\b"
+)
+_MAILTO = re.compile(r"\[mailto:\s?$", re.IGNORECASE)
+#: "Email: …" below an address list begins something else.
+_LABEL = re.compile(r"[ \t>]*[A-Za-z-]{2,20}:")
+
+
+def read(text: str) -> Iterator[FoundReference]:
+    """Yield the URLs and addresses of *text*."""
+    headers = _header_spans(text)
+    for match in _URL.finditer(text):
+        url = match["value"].rstrip(".,;:!?/")
+        if "/" not in url and _is_within(headers, match.start()):
+            continue
+        value = re.sub(r"^(?:https?|ftp)://", "", url, flags=re.IGNORECASE).lower()
+        yield FoundReference(start=match.start(), end=match.start() + len(url), kind="url", value=value)
+    if "@" in text:
+        yield from (
+            found(match, "email", match["value"].lower())
+            for match in _EMAIL.finditer(text)
+            if not _is_of_a_header(text, match, headers)
+        )
+
+
+def _is_of_a_header(text: str, match: re.Match[str], headers: list[tuple[int, int]]) -> bool:
+    return (
+        _is_within(headers, match.start())
+        or _CODED.search(match["value"].partition("@")[0]) is not None
+        or _HEAD_AFTER.match(text, match.end()) is not None
+        or _MAILTO.search(text[max(0, match.start() - 10) : match.start()]) is not None
+    )
+
+
+def _is_within(spans: list[tuple[int, int]], at: int) -> bool:
+    before = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    return before >= 0 and at < spans[before][1]
+
+
+def _header_spans(text: str) -> list[tuple[int, int]]:
+    """Return where header lines stand, each with the lines over which its list of addresses goes on."""
+    spans: list[tuple[int, int]] = []
+    for match in _HEADER.finditer(text):
+        if spans and match.start() < spans[-1][1]:
+            continue
+        spans.append((match.end(), _end_of_list(text, match.end())))
+    return spans
+
+
+def _end_of_list(text: str, at: int) -> int:
+    """Return the end of the address list that begins at *at*."""
+    end = _line_end(text, at)
+    for _ in range(_HEADER_LINES):
+        following = _line_end(text, end + 1)
+        line = text[end + 1 : following]
+        goes_on = _GOES_ON.search(text[at:end]) or text[at:end].count('"') % 2
+        if not line.strip("> \t\r") or _LABEL.match(line) or not ("@" in line or goes_on):
+            break
+        at, end = end + 1, following
+    return end
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end

@@ -1,0 +1,84 @@
+"""Telephone and fax numbers: by their form where it is one of a telephone number, else by the word before them.
+
+Which digits make a number of some country is what the library `phonenumbers` knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from consumer.analysis.readers.reference import FoundReference, found
+
+_OPEN = r"(?<![\w./@#$€£+-])(?<!\d )"
+_CLOSE = r"(?![\w/@%-]|[.,:]\d| \d)"
+#: Where a number without a country code is from.
+_REGION = "US"
+#: "(713) 555-0100", "713-555-0100", "1-800-555-0100": no other number is written so.
+_AMERICAN = re.compile(
+    rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?"
+    rf"(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?|\d{{3}}[-/.]|\d{{3}}-\s?)\d{{3}}[-.\u2013]\s?\d{{4}})"
+    r"(?![\w@%-]|[.,:]\d)",
+)
+#: "713 555 0100", "713 555-0100": numbers of a table look so too.
+_SPACED = re.compile(rf"{_OPEN}(?P<value>(?:1 )?[2-9]\d{{2}} [2-9]\d{{2}}[ -]\d{{4}}){_CLOSE}")
+_INTERNATIONAL = re.compile(
+    r"(?<![\w./@-])(?P<value>(?:\(?\+|\b00|\b011[ -]?)\d{1,3}\)?(?:[\s./-]{0,2}\(?\d{1,8}\)?){1,6})(?![\w/@-])"
+)
+#: What an American dials for abroad.
+_DIALLED = re.compile(r"(?<![\w./@-])(?P<value>011[ -]?\d{9,13})(?![\w/@-])")
+#: "(34 91) 555-0100": country and city in brackets.
+_BRACKETED = re.compile(rf"{_OPEN}(?P<value>\(\d{{1,3}}[ -]\d{{1,4}}\)[ ]?\d{{3,4}}[ -]\d{{3,4}}){_CLOSE}")
+_WORDED = re.compile(
+    r"\b(?:phone|tel|fon|telefon|telephone|fax|facsimile|mobile|cell(?:ular)?|handy|pager|beeper|dial-?in|call|voice)\b"
+    r"(?:\s(?:number|no|me|us|him|her|is|at|on|nummer))*[^\w\n(+]{0,12}"
+    r"(?P<value>\(?\d{1,8}\)?(?:[ ./-]\(?\d{1,8}\)?){0,6})(?![\w/@%-]|[.,]\d)",
+    re.IGNORECASE,
+)
+#: "ext. 265", "extension 5-7780", "x53725": a number within a house.
+_EXTENSION = re.compile(
+    r"(?<![\w.])(?:ext(?:ension)?s?\b\.?[ ]?[:#]?[ ]{0,2}|x[ .]?(?=\d-?\d{3,4}\b))"
+    r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)",
+    re.IGNORECASE,
+)
+#: Ten bare digits beside a mail address are how people are listed.
+_LISTED = re.compile(r"@[\w.-]{3,60}[ \t,;:|-]{1,6}(?P<value>[2-9]\d{9})(?!\d)")
+_WORDED_DIGITS, _INTERNATIONAL_DIGITS = range(7, 16), range(9, 16)
+
+
+def read(text: str) -> Iterator[FoundReference]:
+    """Yield the telephone numbers of *text*, their digits as values."""
+    for pattern in (_AMERICAN, _EXTENSION, _LISTED, _DIALLED):
+        yield from (_phone(match) for match in pattern.finditer(text))
+    yield from (_phone(match) for match in _SPACED.finditer(text) if _is_valid(match["value"]))
+    yield from (_phone(match) for match in _BRACKETED.finditer(text) if _is_valid("+" + _digits(match["value"])))
+    for match in _INTERNATIONAL.finditer(text):
+        if len(_digits(match["value"])) in _INTERNATIONAL_DIGITS and (
+            match["value"].startswith(("+", "(+")) or _is_valid(match["value"])
+        ):
+            yield _phone(match)
+    yield from (_phone(match) for match in _WORDED.finditer(text) if _is_telephone(match["value"]))
+
+
+def _is_telephone(value: str) -> bool:
+    """Return whether *value* behind a word for telephone is a number, not a day or an hour."""
+    is_day = re.fullmatch(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d", value)
+    return len(_digits(value)) in _WORDED_DIGITS and is_day is None
+
+
+def _is_valid(value: str) -> bool:
+    """Return whether *value*, dialled from the region, is a number that exists in some country's plan."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(value, _REGION))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _phone(match: re.Match[str]) -> FoundReference:
+    return found(match, "phone", _digits(match["value"]))
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"\D", "", value)
