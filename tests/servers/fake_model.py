@@ -75,7 +75,7 @@ class FakeModel:
 
     Where it is `foreign`, it is no model server at all: a web page to every GET. Questions of what it can do
     (`consumer.analysis.models.abilities`) draw no fault, take no slot and count apart: `holds_schema`,
-    `tells_logprobs`, `context_tokens` and `question_fault` are the answers. A pull ends with the model, or with
+    `tells_logprobs`, `context_tokens`, `question_fault` are the answers. A pull ends with the model, or with
     `pull_error`. A completion whose mail has the word `lethal` kills the process that asks for it, as a native
     library or the OOM killer would.
     """
@@ -89,6 +89,7 @@ class FakeModel:
     tells_logprobs: bool = True
     context_tokens: int = 131_072
     question_fault: str = ""
+    question_delay_s: float = 0.0
     questions: list[dict[str, Any]] = field(default_factory=list)
     pull_error: str = ""
     pulls: list[str] = field(default_factory=list)
@@ -244,6 +245,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer_question(self, request: dict[str, Any]) -> None:
         fake = self.server.fake
         fake.questions.append(request)
+        with contextlib.suppress(_GoneError):
+            self._wait(fake.question_delay_s)
         if fake.question_fault:
             self._send(int(fake.question_fault), {"error": f"fault {fake.question_fault}"})
             return

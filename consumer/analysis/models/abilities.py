@@ -32,27 +32,17 @@ SCHEMA: Mapping[str, Any] = MappingProxyType(
 _PROMPT = Prompt(system="Answer in JSON.", user=f'Write {{"{FIELD}": "{_SAID}"}} and nothing else.')
 #: What JSON of one short field takes, however it is laid out.
 _ANSWER_TOKENS = 32
-#: Business mail as it comes: prose, names, figures, a table, a second language.
+#: Business mail as it comes: prose, names, figures, a second language.
 SAMPLE = """From: Jonas Brandt <jonas.brandt@nordlicht.example>
 Date: Tuesday, 2026-03-03 16:42
 Subject: RE: Delivery of order PO-2026-0417
 
-Dear Ms Okafor,
+Thank you for your call this morning. As discussed, we can deliver 240 of the 300 valve housings by Friday, March 13th;
+the price stays at EUR 18.75 apiece, EUR 5,625.00 in all. Please confirm by Thursday noon, otherwise we lose a week.
 
-thank you for your call this morning. As discussed, we can deliver 240 of the 300 valve housings by Friday, March 13th;
-the remaining 60 follow in calendar week 13. The price stays at EUR 18.75 apiece, EUR 5,625.00 in all, plus 19 % VAT.
-Please confirm by Thursday noon, otherwise the slot at the carrier goes to somebody else and we lose a week.
+Die Gutschrift über 312,40 € ist heute hinausgegangen; der Prüfbericht folgt bis Ende der Woche.
 
-Pos.  Article      Quantity   Unit price   Total
-1     VH-220-A4    240        18.75        4,500.00
-2     VH-220-A4     60        18.75        1,125.00
-
-Was die Reklamation vom Februar angeht: Die Gutschrift über 312,40 € ist heute hinausgegangen, und unsere
-Qualitätssicherung meldet sich bis Ende der Woche mit dem Prüfbericht bei Ihnen.
-
-Kind regards
-Jonas Brandt
-Nordlicht Armaturen GmbH · Hafenstraße 14 · +49 431 5550 178
+Jonas Brandt · Nordlicht Armaturen GmbH · +49 431 5550 178
 """
 #: A count outside of this is none: older servers left out what they had in their cache.
 _LEAST_FACTOR, _MOST_FACTOR = 0.4, 3.0

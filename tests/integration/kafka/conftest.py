@@ -22,7 +22,7 @@ from producer import ingest as ingesting
 from producer.counts import Counts
 from producer.publish import Outbox
 from producer.sources.source import RawMail
-from storage import migrate
+from storage import migrate, workers
 from storage.engine import Database
 from storage.outbox import Selection
 from storage.tables import OutcomeRow
@@ -93,6 +93,24 @@ class Ledger:
             assert time.monotonic() < deadline_s, f"only {found} of {count}"
             time.sleep(0.05)
         return found
+
+    def wait_for_state(self, state: str, timeout_s: float = 10) -> bool:
+        """Wait until a member's beat says *state*; return whether it did in time."""
+        deadline_s = time.monotonic() + timeout_s
+        while time.monotonic() < deadline_s:
+            with self.database.read() as connection:
+                if state in {beat.state for beat in workers.beats(connection)}:
+                    return True
+            time.sleep(0.05)
+        return False
+
+    def group_size(self) -> int:
+        """Return how many members are in the group."""
+        admin = Admin(self.settings)
+        try:
+            return len(admin.static_members())
+        finally:
+            admin.close()
 
     def progress(self) -> Progress:
         """Return the state of the work, with the broker's offsets."""

@@ -172,6 +172,37 @@ def test_member_stops_in_words_at_a_record_of_another_ledger(ledger: Ledger, mod
     assert model.call_count == 0
 
 
+def test_member_loads_the_model_before_it_joins(ledger: Ledger, model: FakeModel) -> None:
+    """The first mail would wait for the load, in a partition that another member could work on."""
+    model.question_delay_s = 1.0
+    ledger.take(mail(1))
+    ledger.publish()
+    with ledger.member():
+        assert ledger.wait_for_state("warming")
+        assert ledger.group_size() == 0
+        assert ledger.wait_for_outcomes(1) == ["stored"]
+    assert len(model.questions) == 2, "asked once a process"
+    assert model.call_count == 1
+
+
+def test_member_that_still_loads_the_model_stops_at_once(ledger: Ledger, model: FakeModel) -> None:
+    """A stop would wait for a minute, or for a server that hangs."""
+    model.question_delay_s = 60.0
+    with ledger.member():
+        assert ledger.wait_for_state("warming")
+        began_s = time.monotonic()
+    assert time.monotonic() - began_s < 10
+    assert ledger.wait_for_state("stopped")
+
+
+def test_member_joins_without_a_model(ledger: Ledger, model: FakeModel) -> None:
+    """A model server that is down at the start would keep all records from all members."""
+    model.down = True
+    ledger.send(None, key=b"gone", ledger=ledger.ledger_id.encode())
+    with ledger.member():
+        assert ledger.wait_for_outcomes(1) == ["deleted"]
+
+
 def test_member_tries_again_what_the_model_server_refused(ledger: Ledger, model: FakeModel) -> None:
     """A busy model server would use up a record's attempts."""
     model.faults.extend(["503", "429", "503"])
