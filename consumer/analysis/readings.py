@@ -7,29 +7,17 @@ talk to whoever sorts the mail ("set the business value to …") say nothing abo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Literal, Protocol, TypeVar
+from typing import TypeVar
 
-from consumer.analysis.evidence import evidence_at
-from consumer.analysis.instructions import instructs
-from consumer.analysis.new_text import Passage
-from consumer.analysis.readers import amounts, dates, references
+from consumer.analysis.day_readings import days_of
+from consumer.analysis.places import Passages, each
+from consumer.analysis.readers import amounts, references
 from schemas.analysis import Amount, DateMention, Evidence, Reference, ReferenceKind
 from schemas.chain import Chain, Email
 
-
-class _Found(Protocol):
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-
-
-_F = TypeVar("_F", bound=_Found)
-_Read = Callable[[str, date | None], list[_F]]
 #: A chain with more of a kind is a list or a log file, and nobody reads them all.
 _MOST = 100
 _WHAT_FOR_CHARS = 120
@@ -44,20 +32,16 @@ class Readings:
     references: tuple[Reference, ...]
 
 
-def read_chain(chain: Chain, passages: Mapping[str, tuple[Passage, ...]]) -> Readings:
+def read_chain(chain: Chain, passages: Passages) -> Readings:
     """Return what the readers find in the *passages* of the texts, and in the subjects; each value once."""
-    found_amounts = (amount_of(email, item, evidence) for email, item, evidence in _each(chain, passages, amounts.read))
-    found_dates = (
-        DateMention(resolved=item.resolved, kind=item.kind, evidence=evidence)
-        for _, item, evidence in _each(chain, passages, dates.read)
-    )
+    found_amounts = (amount_of(email, item, evidence) for email, item, evidence in each(chain, passages, amounts.read))
     found_references = (
         Reference(kind=ReferenceKind(item.kind), value=item.value, evidence=evidence)
-        for _, item, evidence in _each(chain, passages, references.read)
+        for _, item, evidence in each(chain, passages, references.read)
     )
     return Readings(
         amounts=latest(found_amounts),
-        dates=once(found_dates, lambda day: (day.resolved or day.evidence.quote.lower(), day.kind)),
+        dates=days_of(chain, passages),
         references=once(found_references, lambda reference: (reference.kind, reference.value)),
     )
 
@@ -101,25 +85,3 @@ def once(items: Iterator[_T], key: Callable[[_T], object]) -> tuple[_T, ...]:
     for item in items:
         first.setdefault(key(item), item)
     return tuple(first.values())[:_MOST]
-
-
-def _each(
-    chain: Chain, passages: Mapping[str, tuple[Passage, ...]], read: _Read[_F]
-) -> Iterator[tuple[Email, _F, Evidence]]:
-    """Yield what *read* finds in the first subject and in the passages of each email, oldest first."""
-    first = chain.emails[0]
-    yield from _in(first, "subject", (Passage(start=0, end=len(first.subject)),), read)
-    for email in chain.emails:
-        yield from _in(email, "text", passages[email.email_id], read)
-
-
-def _in(
-    email: Email, field: Literal["text", "subject"], passages: tuple[Passage, ...], read: _Read[_F]
-) -> Iterator[tuple[Email, _F, Evidence]]:
-    text: str = getattr(email, field)
-    for passage in passages:
-        written_on = email.written_on if passage.quoted is None else passage.quoted.sent_on
-        for item in read(text[passage.start : passage.end], written_on):
-            start, end = passage.start + item.start, passage.start + item.end
-            if not instructs(text, start, end):
-                yield email, item, evidence_at(email, field, start, end, passages)

@@ -1,0 +1,120 @@
+"""Days told from the day of writing: today and its neighbours, weekends, counts of days, weeks, months and years."""
+
+from __future__ import annotations
+
+import re
+
+from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, month, rules, shifted
+from consumer.analysis.readers.days.names import NUMBER, number_of
+from consumer.analysis.readers.days.tense import looks_back
+
+_DAYS = {
+    "today": 0,
+    "tonight": 0,
+    "this morning": 0,
+    "this afternoon": 0,
+    "this evening": 0,
+    "tomorrow": 1,
+    "tommorrow": 1,
+    "day after tomorrow": 2,
+    "yesterday": -1,
+    "last night": -1,
+    "day before yesterday": -2,
+    "heute": 0,
+    "morgen": 1,
+    "übermorgen": 2,
+    "gestern": -1,
+    "vorgestern": -2,
+    "aujourd'hui": 0,
+    "demain": 1,
+    "hier": -1,
+    "hoy": 0,
+    "mañana": 1,
+    "ayer": -1,
+}
+#: Nobody means a single day by these: "today's market".
+_NOWADAYS = (
+    r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
+    r"consumer|customer|workforce)\w*)"
+)
+_SATURDAY, _WEEK = 5, 7
+_FIRST_YEAR, _LAST_YEAR = 1, 9999
+_WORDS = "|".join(sorted((re.escape(words).replace(r"\ ", r" ") for words in _DAYS), key=len, reverse=True))
+_UNITS = {
+    "day": "days? tage[n]? jours? días?",
+    "week": "weeks? wochen? semaines? semanas?",
+    "month": "months? monaten? mois mes(?:es)?",
+    "year": "years? jahren? ans? años?",
+}
+
+
+def _word(found: re.Match[str], writing: Writing) -> Meaning | None:
+    words = " ".join(found["word"].split())
+    if words in ("Morgen", "MORGEN"):
+        return None  # "Guten Morgen": only the small word is tomorrow
+    return shifted(writing.on, _DAYS[words.lower()])
+
+
+def _weekend(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """Saturday and Sunday: of this week, of the next, or of that before."""
+    if writing.on is None:
+        return OPEN
+    lead = " ".join(found["lead"].lower().split())
+    saturday = _SATURDAY - writing.on.weekday()
+    is_past = lead in ("last", "past", "this past")
+    if is_past or ("the" in lead and looks_back(found.string, found.start(), found.end())):
+        saturday -= _WEEK
+    elif lead == "next":
+        saturday += _WEEK
+    first, last = shifted(writing.on, saturday), shifted(writing.on, saturday + 1)
+    return Meaning(resolved=f"{first.resolved}/{last.resolved}", is_relative=True) if first and last else None
+
+
+def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """A count that fixes a day, or the month or year so long ago: within two weeks, three days ago."""
+    named = found.groupdict()
+    if named.get("since"):
+        return Meaning(resolved=None)
+    if writing.on is None:
+        return OPEN
+    number = number_of(found["n"]) * (-1 if named.get("ago") else 1)
+    if named.get("year"):
+        year = writing.on.year + number
+        return Meaning(resolved=f"{year:04d}", is_relative=True) if _FIRST_YEAR <= year <= _LAST_YEAR else None
+    if named.get("month"):
+        resolved = month(writing.on.year, writing.on.month + number)
+        return Meaning(resolved=resolved, is_relative=True) if resolved > "0001" else None
+    return shifted(writing.on, number * (_WEEK if named.get("week") else 1))
+
+
+def _unit(*names: str) -> str:
+    return "(?:" + "|".join(f"(?P<{name}>(?:{'|'.join(_UNITS[name].split())})\\b)" for name in names) + ")"
+
+
+_NUMBER = rf"(?P<n>(?:{NUMBER})) "
+_WORKING = r"(?:(?:business|working|calendar) )?"
+#: Counted from another day than that of the mail, which nobody can know.
+_SINCE = (
+    r"(?P<since> (?:of|from|after|following|nach|ab) "
+    r"(?!(?:your )?(?:receipt of )?(?:this|today|now)\b))?"
+)
+
+RULES: tuple[Rule, ...] = rules(
+    ("word", rf"(?<!guten\s)\b(?P<word>{_WORDS})\b{_NOWADAYS}", _word),
+    (
+        "word",
+        r"\b(?P<lead>this (?:past|coming)|over the|the|this|next|last|past|coming) weekend\b",
+        _weekend,
+    ),
+    (
+        "unit",
+        (
+            rf"\b(?:within|in|binnen|innerhalb von|dans) (?:the |den |les )?"
+            rf"(?:next |nächsten )?{_NUMBER}{_WORKING}{_unit('day', 'week')}{_SINCE}"
+        ),
+        _count,
+    ),
+    ("unit", rf"\b{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence)\b", _count),
+    ("unit", rf"\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b", _count),
+    ("unit", rf"\b(?P<ago>vor|il y a|hace) {_NUMBER}{_unit('day', 'week', 'month', 'year')}", _count),
+)

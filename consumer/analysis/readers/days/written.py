@@ -1,0 +1,201 @@
+"""Days written with their month: names in several languages, figures in several orders, and ranges of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, day, full_year, rules
+from consumer.analysis.readers.days.names import ENGLISH_MONTH, MONTH, MONTH_OF, WEEKDAY, WEEKDAY_OF, is_month
+
+_LAST_MONTH, _LEAP_YEAR = 12, 2000
+#: In August, 17 January is more likely that of this year than of the next, though it is further.
+_OTHER_YEAR = 2
+_ORDER = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?:\d{4}|\d\d)(?!\d)")
+_HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+#: A text with more of them says nothing new about its order.
+_MOST_VOTES = 50
+
+
+def month_first(text: str) -> bool | None:
+    """Return whether the writer of *text* puts the month before the day in figures; None where nothing tells.
+
+    Days that can be read in one order only tell, else a clock of twelve hours does.
+    """
+    votes = 0
+    for number, found in enumerate(_ORDER.finditer(text)):
+        votes += (int(found["b"]) > _LAST_MONTH) - (int(found["a"]) > _LAST_MONTH)
+        if number == _MOST_VOTES:
+            break
+    return votes > 0 if votes else True if _HALF_DAY.search(text) else None
+
+
+def _iso(found: re.Match[str], _: Writing) -> Meaning | None:
+    return day(int(found["y"]), int(found["m"]), int(found["d"]))
+
+
+def _named(found: re.Match[str], writing: Writing) -> Meaning | None:
+    name = found["month"]
+    if not is_month(name):
+        return None
+    return _of_year(found, writing, int(name) if name.isdigit() else MONTH_OF[name.lower()], int(found["d"]))
+
+
+def _of_year(found: re.Match[str], writing: Writing, month: int, number: int) -> Meaning | None:
+    """Return a day of the year that is named, else of the year that brings it nearest to the mail."""
+    if found["y"]:
+        return day(full_year(found["y"]), month, number)
+    near = writing.near
+    if near is None:
+        return Meaning(resolved=None) if day(_LEAP_YEAR, month, number) else None
+    days = [one.resolved for year in (near.year, near.year - 1, near.year + 1) if (one := day(year, month, number))]
+    resolved = min(filter(None, days), key=lambda iso: _distance(date.fromisoformat(iso), near), default=None)
+    return Meaning(resolved=resolved) if resolved else None
+
+
+def _distance(one: date, near: date) -> int:
+    """Return how far a day without its year lies from the mail: another year's is meant only where it is close."""
+    days = abs((one - near).days)
+    return days if one.year == near.year else days * _OTHER_YEAR
+
+
+def _range(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """Two days of one month, or of two: the year is that of the last."""
+    if not is_month(found["month"]):
+        return None
+    month = MONTH_OF[found["month"].lower()]
+    second = found.groupdict().get("month2")
+    last = _of_year(found, writing, MONTH_OF[second.lower()] if second else month, int(found["e"]))
+    if last is None or last.resolved is None:
+        return last
+    year = int(last.resolved[:4]) - (1 if second and MONTH_OF[second.lower()] < month else 0)
+    first = day(year, month, int(found["d"]))
+    if first is None or (first.resolved or "") >= last.resolved:
+        return None
+    return Meaning(resolved=f"{first.resolved}/{last.resolved}")
+
+
+def _figures(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """Day and month in figures: after dots the day is first; a part above 12 tells, the weekday, the writer's habit."""
+    orders = _orders(int(found["a"]), int(found["b"]), found["sep"], writing)
+    read = [one for month, number in orders for one in [_of_year(found, writing, month, number)] if one]
+    if len(read) > 1 and found["weekday"]:
+        wanted = WEEKDAY_OF[found["weekday"].lower()]
+        fits = [one for one in read if one.resolved and date.fromisoformat(one.resolved).weekday() == wanted]
+        read = fits if len(fits) == 1 else read
+    if not read:
+        return None
+    return read[0] if len({one.resolved for one in read}) == 1 else Meaning(resolved=None)
+
+
+def _orders(first: int, second: int, separator: str, writing: Writing) -> list[tuple[int, int]]:
+    """Return which (month, day) two figures can be."""
+    if separator == ".":
+        return [(second, first)]
+    if writing.month_first is None or max(first, second) > _LAST_MONTH:
+        return [(first, second), (second, first)]
+    return [(first, second)] if writing.month_first else [(second, first)]
+
+
+def _figures_range(found: re.Match[str], writing: Writing) -> Meaning | None:
+    ends = []
+    for a, b in (("a", "b"), ("c", "d")):
+        orders = _orders(int(found[a]), int(found[b]), "/", writing)
+        read = [one for month, number in orders for one in [_of_year(found, writing, month, number)] if one]
+        if len({one.resolved for one in read}) != 1:
+            return None
+        ends.append(read[0].resolved)
+    if None in ends:
+        return Meaning(resolved=None)
+    return Meaning(resolved=f"{ends[0]}/{ends[1]}") if str(ends[0]) < str(ends[1]) else None
+
+
+_ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|\.))?"
+_NUMBER = rf"(?P<d>\d{{1,2}}){_ORDINAL}"
+_YEAR = (
+    r"(?:(?:,|,? (?:de\s|del\s|of\s)?)\s?(?P<y>(?:19|20)\d\d|'\d\d)\b(?!\s?[-\u2013]\s?\d{4}))?"
+    rf"(?:,\s(?:{WEEKDAY})\b)?"
+)
+_YEAR_OR_NONE = r"(?P<y>(?:19|20)\d\d|\d\d)"
+#: "Monday, the", "Montag, den", "Mon."
+_WEEKDAY = (
+    r"(?:\b(?:today|tomorrow|tonight|yesterday),? (?:\(|on\s)?)?"
+    rf"(?:\b(?P<weekday>{WEEKDAY})\b\.?,? (?:the\s|den\s|dem\s|le\s|el\s)?)?"
+)
+_WEEKDAY_FIGURES = rf"(?:\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?)?"
+_TO = r"\s{0,9}(?:-{1,2}|\u2013|through|thru|to|until|till|bis|au|al)\s{0,9}"
+_OF = r" (?:of\s|de\s)?\s{0,2}"
+#: What stands before two figures that are a day without its year, and no fraction.
+_CUE = (
+    r"\b(?:on|by|for|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|to) "
+)
+_NO_FRACTION = r"(?!\s?[%/\d]|[.,:]\d|-\d|\s(?:of|cent|inch|hour|page|share|mile|day|year|price|the|or|split)s?\b)"
+
+RULES: tuple[Rule, ...] = rules(
+    ("figure", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
+    (
+        "month",
+        (
+            rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}{_TO}"
+            rf"(?:(?P<month2>{ENGLISH_MONTH})\b\.? )?(?P<e>\d{{1,2}}){_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b){_YEAR}"
+        ),
+        _range,
+    ),
+    (
+        "month",
+        rf"\b{_NUMBER}{_TO}(?P<e>\d{{1,2}}){_ORDINAL}{_OF}(?P<month>{MONTH})\b(?:\.(?=\s?\d))?{_YEAR}",
+        _range,
+    ),
+    (
+        "month",
+        rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.?\s{{0,9}}{_NUMBER}\b(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}){_YEAR}",
+        _named,
+    ),
+    ("month", rf"{_WEEKDAY}\b{_NUMBER}{_OF}(?P<month>{MONTH})\b(?:\.(?=,?\s?\d)|\.(?=\s[a-z]))?{_YEAR}", _named),
+    ("month", rf"\b(?P<d>\d{{1,2}})-(?P<month>{MONTH})-{_YEAR_OR_NONE}\b", _named),
+    ("month", rf"\b(?P<d>\d{{1,2}})-(?P<month>{MONTH})\b(?P<y>)(?!-)", _named),
+    (
+        "month",
+        (
+            rf"\b{_NUMBER}(?=\s?(?:or|and|und|oder|et|y|,|&|/)\s?(?:\d{{1,2}}{_ORDINAL}\s?,\s?)?\d{{1,2}}{_ORDINAL}{_OF}"
+            rf"(?P<month>{MONTH})\b{_YEAR})"
+        ),
+        _named,
+    ),
+    (
+        "month",
+        (
+            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL})?"
+            rf"(?:\s?(?:,|or|and|&) ){{1,2}}(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b"
+            rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}|\s(?:{MONTH})){_YEAR}"
+        ),
+        _named,
+    ),
+    ("figure", r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<month>\d{1,2})月(?P<d>\d{1,2})日", _named),
+    (
+        "figure",
+        (
+            r"(?<![\d/.])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y1>(?:19|20)\d\d|\d\d))?\s?[-\u2013]\s?"
+            r"(?P<c>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/.]\d|\d)"
+        ),
+        _figures_range,
+    ),
+    (
+        "figure",
+        (
+            rf"{_WEEKDAY_FIGURES}(?<![\d/.$-])(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)"
+            r"(?P<y>(?:19|20)\d\d|\d\d)(?![\d/.-]\d|\d)"
+        ),
+        _figures,
+    ),
+    (
+        "figure",
+        rf"\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})(?P<y>)(?![\d/]|\.\d)",
+        _figures,
+    ),
+    (
+        "figure",
+        rf"{_CUE}(?P<weekday>)(?P<at>(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})(?P<y>)){_NO_FRACTION}",
+        _figures,
+    ),
+)

@@ -1,0 +1,59 @@
+"""Lines that head a mail within a text: they name who wrote when, and say nothing of the matter.
+
+Most are known by their segment (`consumer.analysis.new_text`); here are those that stand within a passage because the
+mail that they head could not be told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from consumer.analysis.quotes import words
+from consumer.analysis.quotes.lines import Line, lines_of
+
+Spans = list[tuple[int, int]]
+
+#: "Ann Bee 05/31/2001 11:55 AM", "<ann@example.org> on 11/28/2000 03:49:57": a line of Lotus Notes, wrapped or not.
+_STAMPED = re.compile(
+    r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s{1,3}\d{1,2}:\d\d(?::\d\d)?\s{0,3}(?:[ap]m)?(?:\W{0,9}$|\s{1,20}To:)",
+    re.IGNORECASE,
+)
+_TRANSPORT = re.compile(r"\d\d:\d\d:\d\d\s[+-]\d{4}\b|^(?:received|message-id|return-path|x-[\w-]+):", re.IGNORECASE)
+_NEAR = 4
+_STAMPED_CHARS = 200
+
+
+def head_spans(text: str) -> Spans:
+    """Return the spans of the lines of *text* that head a mail, in order."""
+    lines = [line for line in lines_of(text) if line.bare]
+    roles = [_role(line) for line in lines]
+    return [(line.start, line.end) for at, line in enumerate(lines) if _is_head(lines, roles, at)]
+
+
+def within(spans: Spans, start: int) -> bool:
+    """Return whether character *start* lies in one of *spans*."""
+    at = bisect_right(spans, start, key=lambda span: span[0]) - 1
+    return at >= 0 and start < spans[at][1]
+
+
+def _role(line: Line) -> words.Role | None:
+    found = words.header_of(line.bare)
+    return found[0] if found else None
+
+
+def _is_head(lines: list[Line], roles: list[words.Role | None], at: int) -> bool:
+    bare, role = lines[at].bare, roles[at]
+    if role is not None and role != "other":
+        beside = {*roles[max(0, at - 2) : at], *roles[at + 1 : at + 3]}
+        return bool(beside & {"from", "to", "cc", "subject"} - {role}) or (role == "subject" and at == 0)
+    if words.divides(bare) or _TRANSPORT.search(bare[:_STAMPED_CHARS]):
+        return True
+    if at and bare[:2].upper() in ("AM", "PM") and words.divides(lines[at - 1].bare):
+        return True
+    stamped = _STAMPED.search(bare[:_STAMPED_CHARS])
+    if stamped is None:
+        return False
+    below = {role for role in roles[at + 1 : at + 1 + _NEAR] if role}
+    is_last = at + 1 == len(lines)
+    return is_last or "@" in bare or stamped[0].endswith(":") or bool(below & {"to", "cc", "subject"})
