@@ -78,8 +78,8 @@ def _one(connection: Connection, word: str) -> str:
 
 def _table(lines: list[AnalyserLine]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("analyser", "by", "model", "digest", "prompt"):
-        table.add_column(name, no_wrap=True)
+    for name, width in (("analyser", 16), ("by", 5), ("model", 5), ("digest", 4), ("prompt", 4)):
+        table.add_column(name, min_width=width, no_wrap=True)
     for name in ("chains", "current", "sure", "urgent", "errors", "narrative", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
