@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.trace import SpanContext
 
 from chainmail import telemetry
 
@@ -56,6 +57,8 @@ _OF_MESSAGE = f"""WITH own AS (SELECT trace_id FROM spans WHERE message_id = ?),
     found AS (SELECT trace_id FROM own UNION
         SELECT links.trace_id FROM links JOIN own ON links.linked_trace_id = own.trace_id)
     SELECT trace_id FROM found ORDER BY {_LAST} DESC, trace_id"""  # noqa: S608 - our own names
+#: Made once: `json.dumps` with a default makes an encoder for each call.
+_ENCODE = json.JSONEncoder(default=repr).encode
 #: Whole traces, and not the ingest of an email that a younger trace shows as linked.
 _OLD = """SELECT trace_id FROM spans GROUP BY trace_id HAVING max(end_ns) < :limit EXCEPT
     SELECT linked_trace_id FROM links JOIN spans USING (trace_id) WHERE end_ns >= :limit"""
@@ -113,7 +116,7 @@ class SqliteSpanExporter(SpanExporter):
         """Write a batch in one transaction; a batch that was written before changes nothing."""
         with self._lock:
             try:
-                self._write([_row(span) for span in spans], [row for span in spans for row in _link_rows(span)])
+                self._write(*_rows_of(spans))
             except (sqlite3.Error, OSError, ValueError, TypeError, TraceStoreError):
                 self.dropped += len(spans)
                 self._unreported += len(spans)
@@ -288,6 +291,8 @@ def _open(path: Path) -> sqlite3.Connection:
         with contextlib.suppress(sqlite3.OperationalError):  # of two that switch at once, one does
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
+        # A burst of spans would otherwise copy the same index pages into the file many times over.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
         connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
@@ -339,42 +344,51 @@ def _writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("COMMIT")
 
 
-def _row(span: ReadableSpan) -> tuple[Any, ...]:
-    context = _context_of(span)
-    attributes = span.attributes or {}
+def _rows_of(spans: Sequence[ReadableSpan]) -> tuple[list[tuple[Any, ...]], list[tuple[str, ...]]]:
+    """Return the rows of a batch, and those of its links."""
+    rows: list[tuple[Any, ...]] = []
+    links: list[tuple[str, ...]] = []
+    pid = os.getpid()
+    for span in spans:
+        context = _context_of(span)
+        rows.append(_row(span, context, pid))
+        links.extend((*context, *_ids_of(link.context), _json(dict(link.attributes or {}))) for link in span.links)
+    return rows, links
+
+
+def _row(span: ReadableSpan, ids: tuple[str, str], pid: int) -> tuple[Any, ...]:
+    attributes = dict(span.attributes or {})
     events = [
         {"name": event.name, "at_ns": event.timestamp, "attributes": dict(event.attributes or {})}
         for event in span.events
     ]
     return (
-        *context,
-        format(span.parent.span_id, "016x") if span.parent else None,
+        *ids,
+        f"{span.parent.span_id:016x}" if span.parent else None,
         _text(span.name),
         span.kind.name,
         str(span.resource.attributes.get("chainmail.role", "")),
-        os.getpid(),
+        pid,
         span.start_time or 0,
         span.end_time or span.start_time or 0,
         span.status.status_code.name,
         _optional(span.status.description),
-        _json(dict(attributes)),
+        _json(attributes),
         _json(events),
         _optional(attributes.get(telemetry.MESSAGE_ID)),
         _optional(attributes.get(telemetry.CHAIN_ID)),
     )
 
 
-def _link_rows(span: ReadableSpan) -> Iterable[tuple[str, ...]]:
-    for link in span.links:
-        linked = format(link.context.trace_id, "032x"), format(link.context.span_id, "016x")
-        yield *_context_of(span), *linked, _json(dict(link.attributes or {}))
-
-
 def _context_of(span: ReadableSpan) -> tuple[str, str]:
     context = span.get_span_context()
     if context is None:
         raise ValueError("a span without a context cannot be stored")
-    return format(context.trace_id, "032x"), format(context.span_id, "016x")
+    return _ids_of(context)
+
+
+def _ids_of(context: SpanContext) -> tuple[str, str]:
+    return f"{context.trace_id:032x}", f"{context.span_id:016x}"
 
 
 def _stored(row: Sequence[Any], links: Sequence[StoredLink]) -> StoredSpan:
@@ -385,12 +399,13 @@ def _stored(row: Sequence[Any], links: Sequence[StoredLink]) -> StoredSpan:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, default=repr) if value else ("{}" if isinstance(value, dict) else "[]")
+    return _ENCODE(value) if value else ("{}" if isinstance(value, dict) else "[]")
 
 
 def _text(value: object) -> str:
     """Return *value* as text that SQLite takes: broken mail has Message-IDs with lone surrogates."""
-    return str(value).encode("utf-8", "backslashreplace").decode()
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _optional(value: object) -> str | None:

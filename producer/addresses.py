@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from producer.encoding import one_line
 from producer.words import decode_words
@@ -16,6 +17,8 @@ from schemas.chain import Address
 _MAX_ADDRESS_CHARS = 320
 #: Of an address list: room for a thousand mailboxes.
 _MAX_LIST_CHARS = 65_536
+#: Of an address list that is remembered for the next mails.
+_MAX_RECENT_CHARS = 1_000
 
 _ADDRESS_TOKEN = re.compile(
     r"""(?P<quoted>"(?:\\.|[^"\\]){0,200}+")|(?P<comment>\([^()]*\)|\((?:\\.|[^()\\]|\([^()]*\)){0,200}+\))|<(?P<angle>[^<>]*)>|(?P<mark>[,;:])"""
@@ -34,6 +37,16 @@ def addresses(text: str) -> tuple[Address, ...]:
 
     An entry without an address keeps its name; `Doe, Ann <a@x>` without its quotes is one mailbox.
     """
+    return _recent(text) if len(text) <= _MAX_RECENT_CHARS else _parsed(text)
+
+
+@lru_cache(maxsize=512)
+def _recent(text: str) -> tuple[Address, ...]:
+    """Return what a short list says; those of one conversation, or of a mailing list, are mostly the same."""
+    return _parsed(text)
+
+
+def _parsed(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     pending = _Pending()
     for token in _ADDRESS_TOKEN.finditer(text[:_MAX_LIST_CHARS]):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chainmail import telemetry
+from chainmail.light_spans import SpanBatches
 from chainmail.span_store import SqliteSpanExporter
 
 _MAX_PROCESSES = 4
@@ -39,8 +40,9 @@ def beside(begin: Callable[..., None] | None = None, *values: Any) -> Iterator[P
 
 def begin_tracing(trace_path: Path) -> None:
     """Let this process trace into the home's trace database as the command does that it works beside."""
-    exporters = [SqliteSpanExporter(trace_path), *telemetry.exporters_of_environment()]
-    atexit.register(telemetry.configure("producer", exporters).shutdown)
+    batches = SpanBatches(SqliteSpanExporter(trace_path))
+    provider = telemetry.configure("producer", telemetry.exporters_of_environment(), [batches])
+    atexit.register(provider.shutdown)
 
 
 def _begin(begin: Callable[..., None] | None, values: tuple[Any, ...]) -> None:

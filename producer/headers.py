@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from itertools import islice
 
 from producer.encoding import decode, one_line
 
@@ -43,6 +45,15 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _PROSE = re.compile(r"[A-Za-z]{2}")
 #: An address as people have them: ids have digits before the @, or more letters than a name.
 _MAILBOX = re.compile(r"[A-Za-z]{1,16}(?:[._-][A-Za-z]{1,16}){0,4}@[\w.-]+")
+#: RFC 5322's own form, which the library takes ten times as long to read. `-0000` says that the zone is not known.
+_PLAIN_DATE = re.compile(
+    r"\s*(?:[A-Za-z]{3}, {0,2})?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d:\d\d:\d\d) (?!-0000)([+-]\d{4})"
+    r"(?: \([A-Za-z]{0,5}\))?\s*",
+    re.ASCII,
+)
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
 #: A comment; a zone as Unix names it, by its winter and its summer name; parts of a second.
 _ODD_DATE = re.compile(r"\(|\b([A-Z]{3})\d[A-Z]{3}\b|(?<=:\d\d)\.\d+")
 
@@ -100,18 +111,24 @@ def split(raw: bytes, start: int = 0, end: int | None = None) -> Block:
     head_end, body_start = _blank_line(raw, start, end)
     fields: dict[bytes, list[bytes]] = {}
     defects: tuple[str, ...] = ()
-    for line in _LINE.finditer(raw, start, head_end):
-        name, value, other = line.groups()
-        if name is not None:
+    is_usual = head_end - start <= MAX_VALUE_BYTES
+    lines = _LINE.findall(raw, start, head_end) if is_usual else map(_groups, _LINE.finditer(raw, start, head_end))
+    for at, (name, value, other) in enumerate(lines):
+        if name:
             if len(value) > MAX_VALUE_BYTES:
-                value, defects = value[:MAX_VALUE_BYTES], (_TOO_LONG,)
+                defects = (_TOO_LONG,)
             fields.setdefault(name.lower().lstrip(b">"), []).append(
-                _unfolded(value) if b"\n" in value else value.strip()
+                _unfolded(value[:MAX_VALUE_BYTES]) if b"\n" in value else value[:MAX_VALUE_BYTES].strip()
             )
         elif other.strip() and not _POSTMARK.match(other):
+            line = next(islice(_LINE.finditer(raw, start, head_end), at, None))
             body_start, defects = line.start(), (*defects, "no blank line after the headers")
             break
     return Block(raw=raw, fields=fields, body_start=body_start, end=end, defects=defects)
+
+
+def _groups(line: re.Match[bytes]) -> tuple[bytes, ...]:
+    return line.groups(b"")
 
 
 def _blank_line(raw: bytes, start: int, end: int) -> tuple[int, int]:
@@ -180,6 +197,8 @@ def date_of(text: str) -> datetime | None:
 
     Times before 1970 are not when an email was sent; times in the future are kept.
     """
+    if (plain := _PLAIN_DATE.fullmatch(text)) and (when := _plain_date(*plain.groups())):
+        return when
     if _ODD_DATE.search(text):
         text = _ODD_DATE.sub(r"\1", _COMMENT.sub(" ", _COMMENT.sub(" ", text)))
     try:
@@ -194,3 +213,22 @@ def date_of(text: str) -> datetime | None:
         return when if when.astimezone(UTC).year >= 1970 else None  # noqa: PLR2004 - the epoch
     except (ValueError, OverflowError):
         return None
+
+
+def _plain_date(day: str, month: str, year: str, clock: str, zone: str) -> datetime | None:
+    """Return the time of a date in the form that nearly all have; None where it has to be looked at closely."""
+    number = _MONTHS.get(month.lower())
+    if number is None or not "1970" < year < "9999":
+        return None
+    try:
+        return datetime(
+            int(year), number, int(day), int(clock[:2]), int(clock[3:5]), int(clock[6:]), tzinfo=_zone_of(zone)
+        )
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=128)
+def _zone_of(zone: str) -> timezone:
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:]))
+    return timezone(-offset if zone[0] == "-" else offset)

@@ -78,7 +78,7 @@ def ingest(
     reading: deque[tuple[_Batch, Future[list[Read]]]] = deque()
     for batch in _batches(iter(found)):
         reading.append((batch, readers.submit(_unknown(ledger, batch))))
-        while len(reading) >= (1 if batch.is_last_for_now else readers.ahead):
+        while reading and (batch.is_last_for_now or len(reading) >= readers.ahead or reading[0][1].done()):
             yield _take(ledger, *reading.popleft())
         if stop():
             break

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from opentelemetry import trace
-from opentelemetry.trace import Span, SpanKind
+from opentelemetry.trace import SpanKind
+from opentelemetry.util.types import AttributeValue
 
-from chainmail import telemetry
+from chainmail import light_spans, telemetry
+from chainmail.light_spans import LightSpan
 from chainmail.records import RecordTooLargeError
 from chainmail.settings import Settings
 from chainmail.turn import turn
@@ -43,7 +44,7 @@ class _Sent:
     """A row that is handed over; `acknowledged` waits for its partition and offset."""
 
     row: Pending
-    span: Span
+    span: LightSpan | None
     acknowledged: Callable[[], tuple[int, int]]
 
 
@@ -136,7 +137,8 @@ class Outbox:
             headers = [("ledger", self.ledger_id.encode()), ("chain-revision", str(row.revision).encode())]
             result = self.publisher.send(row.topic, key=key, value=None, headers=headers)
         else:
-            context = telemetry.headers_of(trace.set_span_in_context(span))
+            traceparent = span.traceparent if span else row.traceparent
+            context = {"traceparent": traceparent} if traceparent else {}
             headers = wire.headers_of_chain(record.chain, ledger=self.ledger_id, trace=context)
             result = _sending(self.publisher, row.topic, key, record.value, headers)
         return _Sent(row=row, span=span, acknowledged=result)
@@ -150,12 +152,12 @@ class Outbox:
                 try:
                     partition, offset = each.acknowledged()
                 except RecordTooLargeError as error:
-                    telemetry.failed(each.span, error)
-                    each.span.end()
+                    if each.span:
+                        each.span.end(error=error)
                     self.refused.append(each.row.chain_id)
                     continue
-                each.span.set_attributes({telemetry.PARTITION: str(partition), telemetry.OFFSET: offset})
-                each.span.end()
+                if each.span:
+                    each.span.end(attributes={telemetry.PARTITION: str(partition), telemetry.OFFSET: offset})
                 acknowledged.append((each.row.outbox_id, partition, offset))
                 chains += each.row.chain_hash is not None
         finally:
@@ -200,8 +202,8 @@ def _sending(
     return refused
 
 
-def _start_span(row: Pending, record: ChainRecord | None) -> Span:
-    attributes: dict[str, str | int] = {
+def _start_span(row: Pending, record: ChainRecord | None) -> LightSpan | None:
+    attributes: dict[str, AttributeValue] = {
         telemetry.SYSTEM: "kafka",
         telemetry.OPERATION: "send",
         telemetry.OPERATION_TYPE: "send",
@@ -214,10 +216,10 @@ def _start_span(row: Pending, record: ChainRecord | None) -> Span:
     if record is not None:
         attributes[telemetry.EMAIL_COUNT] = record.chain.email_count
         traces = [value for value in record.traceparents if value != row.traceparent]
-    return telemetry.tracer().start_span(
+    return light_spans.begin(
         f"send {row.topic}",
-        context=telemetry.context_of({"traceparent": row.traceparent or ""}),
         kind=SpanKind.PRODUCER,
-        links=telemetry.links_of(traces),
+        parent=light_spans.parsed(row.traceparent),
+        links=light_spans.links_to(traces),
         attributes=attributes,
     )

@@ -10,11 +10,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
-from chainmail import telemetry
+from opentelemetry.util.types import AttributeValue
+
+from chainmail import light_spans, telemetry
 from producer.beside import begin_tracing, beside, processes
 from producer.exclusion import Exclusion
 from producer.parse import NotMail, Unreadable, parse
@@ -62,8 +65,8 @@ class Read:
     traceparent: str | None = None
 
 
-def read(found: Hashed, exclusion: Exclusion) -> Read:
-    """Return what *found* says; never raises."""
+def read(found: Hashed, exclusion: Exclusion, *, traced: bool = False) -> Read:
+    """Return what *found* says, where wanted with the trace that begins here; never raises."""
     raw, raw_sha256 = found.raw, found.raw_sha256
     started_ns = time.time_ns()
     result = parsed(raw)
@@ -72,6 +75,8 @@ def read(found: Hashed, exclusion: Exclusion) -> Read:
     if excluded := exclusion.of_mail(result if isinstance(result, Email) else None, raw.content):
         return Read(name=raw.name, raw_sha256=raw_sha256, excluded=excluded)
     email = result if isinstance(result, Email) else None
+    content = pack(email.model_dump_json(exclude_defaults=True).encode()) if email else b""
+    parse_ns = (started_ns, time.time_ns())
     return Read(
         name=raw.name,
         raw_sha256=raw_sha256,
@@ -81,10 +86,11 @@ def read(found: Hashed, exclusion: Exclusion) -> Read:
         packed_raw=pack(raw.content),
         size_bytes=len(raw.content),
         member=member_of(email) if email else None,
-        content=pack(email.model_dump_json(exclude_defaults=True).encode()) if email else b"",
+        content=content,
         message_id=email.message_id if email else None,
         unreadable=result.reason if isinstance(result, Unreadable) else "",
-        parse_ns=(started_ns, time.time_ns()),
+        parse_ns=parse_ns,
+        traceparent=_trace(email, *parse_ns) if email and traced else None,
     )
 
 
@@ -100,7 +106,7 @@ def member_of(email: Email) -> Member:
     """Return what grouping looks at in *email*."""
     node = f"sha256:{email.email_id}" if names_no_email(email.node) else email.node
     refs = refs_of(email.references, email.in_reply_to, node=node)
-    base, answers = base_subject(email.subject)
+    base, answers, generic = _words_of(email.subject)
     addresses = {entry.address.lower() for entry in (email.sender, *email.to, *email.cc) if entry and entry.address}
     dated = email.sent_at_from == "date"
     joins = dated and SHARED_PEOPLE <= len(addresses) <= MAX_PEOPLE and not is_to_many(email.bulk)
@@ -112,7 +118,7 @@ def member_of(email: Email) -> Member:
         dated=dated,
         ahead=email.ahead,
         subject=email.subject,
-        subject_key=base if joins and not is_generic(base) else "",
+        subject_key=base if joins and not generic else "",
         seeks=answers and not refs and not email.thread_keys,
         people=tuple(sorted(addresses)),
         thread_keys=tuple(_with_subject(key, base) for key in email.thread_keys),
@@ -120,6 +126,13 @@ def member_of(email: Email) -> Member:
         cut=email.is_cut,
         damaged=email.is_damaged,
     )
+
+
+@lru_cache(maxsize=512)
+def _words_of(subject: str) -> tuple[str, bool, bool]:
+    """Return the base subject, whether it answers, whether it is generic; remembered: a conversation has one."""
+    base, answers = base_subject(subject)
+    return base, answers, is_generic(base)
 
 
 def is_to_many(bulk: str) -> bool:
@@ -140,6 +153,7 @@ class Readers:
 
     exclusion: Exclusion
     _pool: ProcessPoolExecutor | None = field(default=None, init=False)
+    _theirs: list[Future[list[Read]]] = field(default_factory=list, init=False)
 
     @property
     def ahead(self) -> int:
@@ -147,11 +161,13 @@ class Readers:
         return 3 * processes() if self._pool else 1
 
     def submit(self, batch: Sequence[Hashed]) -> Future[list[Read]]:
-        """Return what becomes of *batch*."""
-        if batch and self._pool is not None:
-            return self._pool.submit(_read_there, batch, self.exclusion)
+        """Return what becomes of *batch*; where all other processes have work, it is read here meanwhile."""
+        self._theirs = [future for future in self._theirs if not future.done()]
+        if batch and self._pool is not None and len(self._theirs) < 2 * processes():  # one at work, one at hand
+            self._theirs.append(self._pool.submit(_read_traced, batch, self.exclusion))
+            return self._theirs[-1]
         done: Future[list[Read]] = Future()
-        done.set_result([read(found, self.exclusion) for found in batch])
+        done.set_result([read(found, self.exclusion, traced=self._pool is not None) for found in batch])
         return done
 
 
@@ -168,15 +184,15 @@ def readers(exclusion: Exclusion, expected_messages: int, trace_path: Path | Non
         yield made
 
 
-def _read_there(batch: Sequence[Hashed], exclusion: Exclusion) -> list[Read]:
-    return [_traced(read(found, exclusion)) for found in batch]
+def _read_traced(batch: Sequence[Hashed], exclusion: Exclusion) -> list[Read]:
+    return [read(found, exclusion, traced=True) for found in batch]
 
 
-def _traced(done: Read) -> Read:
-    """Return a new email with the trace that begins with it: the root span of an import covers its reading."""
-    if done.member is None:
-        return done
-    start_ns, end_ns = done.parse_ns
-    root = telemetry.email_span(done.message_id, start_ns)
-    root.end(end_time=end_ns)
-    return replace(done, traceparent=telemetry.traceparent_of(root))
+def _trace(email: Email, start_ns: int, end_ns: int) -> str | None:
+    """Trace a new email: the root span of an import covers its reading. Return what carries the trace on."""
+    attributes: dict[str, AttributeValue] = {telemetry.MESSAGE_ID: email.message_id} if email.message_id else {}
+    root = light_spans.begin("ingest email", start_ns=start_ns, attributes=attributes)
+    if root is None:
+        return None
+    root.end(end_ns=end_ns)
+    return root.traceparent

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.spans import spans
+from tests.spans import spans, untraced
 
-__all__ = ["spans"]
+__all__ = ["spans", "untraced"]

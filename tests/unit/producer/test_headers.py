@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import datetimes, from_regex, sampled_from
 
 from producer.headers import answered, date_of, ids, message_id, split, without_postmark
 
@@ -209,3 +211,15 @@ def test_date_of_keeps_the_zone_of_the_sender() -> None:
     assert found is not None
     assert found.isoformat() == "2026-11-02T23:30:00-08:00"
     assert found.tzinfo == timezone(timedelta(hours=-8))
+
+
+@given(
+    when=datetimes(min_value=datetime(1960, 1, 1), max_value=datetime(9999, 12, 31)),  # noqa: DTZ001 - the zone follows
+    zone=from_regex(r"[+-][0-9]{4}", fullmatch=True),
+    frame=sampled_from(["{}", "Mon, {}", " {} (CET)", "{}(x)", "tue,{}"]),
+)
+def test_date_of_reads_the_usual_form_as_the_library_does(when: datetime, zone: str, frame: str) -> None:
+    """The quick way would put mail at another time, or end the import where a zone is none."""
+    text = frame.format(f"{when.day} {when:%b %Y %H:%M:%S} {zone}")
+    odd = text.replace(" ", "  ")  # which the quick way leaves to the library
+    assert date_of(text) == date_of(odd)
