@@ -43,3 +43,7 @@ def test_run_with_a_real_ollama_stores_every_chain(chainmail: Chainmail, ollama_
         assert analysis["model_use"]["model_digest"]
     doctor = chainmail.json("doctor", **own)
     assert {"name": "model server", "ok": True, "detail": f"ollama has {ollama.MODEL}", "mend": ""} in doctor
+    answers = next(check for check in doctor if check["name"] == "model answers")
+    assert answers["ok"]
+    assert answers["detail"].startswith("held to a schema, context 1,400 tokens, 1.0")
+    assert answers["detail"].endswith("probabilities told")

@@ -90,6 +90,71 @@ def asking(server: ModelServer, cancellation: Cancellation | None = None) -> Ite
     assert not thread.is_alive()
 
 
+def test_capabilities_are_asked_once_with_the_options_of_all_calls(server: ModelServer, fake: FakeModel) -> None:
+    """Each chain would be preceded by two questions, or Ollama load the model anew for them."""
+    fake.slots, fake.context_tokens = 2, 2048
+    found = server.capabilities()
+    assert server.capabilities() == found
+    assert (found.schema, found.logprobs, found.context_tokens) == (True, True, 2048)
+    assert 0.4 < found.token_factor < 3
+    complete(server)
+    assert (len(fake.questions), fake.call_count) == (2, 1)
+    sent = [question.get("options", question) for question in fake.questions]
+    same = fake.calls[0].options.get("options", fake.calls[0].options)
+    for name in ("num_ctx", "seed", "temperature", "frequency_penalty"):
+        assert {options.get(name) for options in sent} == {same.get(name)}
+
+
+def test_server_that_can_do_less_is_known(server: ModelServer, fake: FakeModel) -> None:
+    """Answers that nothing held to a schema would be a riddle."""
+    fake.holds_schema, fake.tells_logprobs = False, False
+    found = server.capabilities()
+    assert (found.schema, found.logprobs) == (False, False)
+
+
+def test_model_without_a_long_context_has_its_own(fake: FakeModel) -> None:
+    """The context asked for would count, or the 131,072 tokens that the weights could have."""
+    for own, expected in ((1024, 1024), (131_072, 4096)):
+        fake.context_tokens = own
+        ollama = adapter("ollama", fake)
+        assert ollama.capabilities().context_tokens == expected
+        ollama.close()
+
+
+def test_question_that_fails_is_asked_again_later(server: ModelServer, fake: FakeModel) -> None:
+    """A server that was busy at the start would count for ever as one that can do nothing."""
+    fake.question_fault = "503"
+    with pytest.raises(TransientError):
+        server.capabilities()
+    fake.question_fault = ""
+    assert server.capabilities().schema
+
+
+def test_probabilities_are_asked_for_where_they_are_told_and_only_for_the_label(
+    server: ModelServer, fake: FakeModel
+) -> None:
+    """A server that does not know the parameter would refuse all calls, or each word of a story be weighed."""
+    assert complete(server).label_probability is None, "nobody knows yet"
+    server.capabilities()
+    raw = complete(server)
+    assert raw.label_probability is not None
+    assert 0 < raw.label_probability < 1
+    story = {"type": "object", "properties": {"situation": {"type": "string"}}}
+    assert server.complete(PROMPT, story, 900).label_probability is None
+    asked = [bool(call.options.get("logprobs")) for call in fake.calls]
+    assert asked == [False, True, False]
+
+
+def test_tokens_that_the_server_had_read_before_are_told(fake: FakeModel) -> None:
+    """Nobody could see that the prefix is no longer cached."""
+    openai, ollama = adapter("openai", fake), adapter("ollama", fake)
+    raw = complete(openai)
+    assert raw.cached_tokens == raw.input_tokens // 2
+    assert complete(ollama).cached_tokens == 0, "Ollama does not say"
+    openai.close()
+    ollama.close()
+
+
 def test_answer_comes_whole_with_its_costs(server: ModelServer, fake: FakeModel) -> None:
     """Streams would lose pieces, or nobody know what an answer cost."""
     raw = complete(server)

@@ -92,6 +92,29 @@ def test_real_answer_has_the_servers_costs(server: ModelServer) -> None:
     assert 0 < raw.decode_s <= raw.total_s
 
 
+def test_llama_cpp_holds_to_schemas_and_tells_probabilities(server: ModelServer) -> None:
+    """What the confidence of an analysis and the length of a prompt are made of would not be there."""
+    found = server.capabilities()
+    assert (found.schema, found.logprobs, found.context_tokens) == (True, True, embedded.CONTEXT_TOKENS)
+    assert 0.9 < found.token_factor < 1.2, "the estimate was made for this vocabulary"
+
+
+def test_probability_of_the_priority_comes_with_the_answer(server: ModelServer) -> None:
+    """A grammar would hide what the model thought of the other labels."""
+    server.capabilities()
+    prompt = Prompt(system="Answer in JSON.", user="The priority of this mail is high. Write its priority.")
+    labels = {"type": "string", "enum": ["low", "normal", "high", "critical"]}
+    asked = {"type": "object", "properties": {"priority": labels}, "required": ["priority"]}
+    first, again = (server.complete(prompt, asked, 20) for _ in range(2))
+    assert '"high"' in first.text
+    assert first.label_probability is not None
+    assert 0.25 < first.label_probability < 1
+    assert again.label_probability == pytest.approx(first.label_probability, abs=0.05)
+    assert again.cached_tokens >= again.input_tokens - 1
+    other = {"type": "object", "properties": {"summary": labels}, "required": ["summary"]}
+    assert server.complete(prompt, other, 4).label_probability is None
+
+
 def test_chains_share_the_evaluated_prefix(llama_url: str) -> None:
     """The rules would be read anew for each chain: more than half of a short prompt."""
     sent = []
