@@ -12,16 +12,16 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 
 from consumer.analysis import record
-from consumer.analysis.confidence import confidence
+from consumer.analysis.confidence import confidence_of_rules
+from consumer.analysis.injection import signs
 from consumer.analysis.models.server import ModelIdentity
-from consumer.analysis.reading import Reading, read
+from consumer.analysis.reading import read
 from consumer.analysis.value import business_value
 from schemas.analysis import Analysis, Category, ModelUse, WorkflowState
 from schemas.chain import Chain
 from schemas.wire import SCHEMA_VERSION
 
 NAME = "rules"
-_SUMMARY_CHARS = 300
 
 
 @cache
@@ -55,7 +55,7 @@ class CodeAnalyser:
             **record.coordinates(chain, self.analyser_id),
             **record.facts(reading),
             made_by="code",
-            summary=_summary(reading),
+            summary=record.summary(reading),
             priority=ruled.priority,
             priority_reason=f"rules: {ruled.reason}",
             priority_evidence=ruled.evidence,
@@ -63,15 +63,8 @@ class CodeAnalyser:
             workflow_state=WorkflowState.IN_PROGRESS,
             amounts=reading.readings.amounts,
             business_value=business_value(chain, reading.readings.amounts),
-            confidence=confidence(
-                kept=0,
-                dropped=0,
-                claimed=ruled.priority,
-                ruled=ruled.priority,
-                completeness=chain.completeness.score,
-                repaired=False,
-                shown=1.0,
-            ),
+            confidence=confidence_of_rules(completeness=chain.completeness.score),
+            injection_signs=signs(chain),
             elided_chars=sum(email.elided_chars for email in chain.emails),
             model_use=ModelUse(
                 server="none",
@@ -88,17 +81,6 @@ class CodeAnalyser:
 
     def close(self) -> None:
         """Hold nothing, give back nothing."""
-
-
-def _summary(reading: Reading) -> str:
-    """Return the subject, who wrote last and when: no word of it is made up."""
-    newest = reading.chain.emails[-1]
-    count = len(reading.chain.emails)
-    sender = newest.sender.name or newest.sender.address if newest.sender else "nobody named"
-    day = f" on {newest.written_on.isoformat()}" if newest.written_on else ""
-    subject = " ".join(reading.chain.subject.split()) or "(no subject)"
-    emails = "1 email" if count == 1 else f"{count} emails"
-    return f"{subject[:_SUMMARY_CHARS]} ({emails}; the newest by {sender}{day})"
 
 
 def _sources(folder: Traversable) -> list[Traversable]:

@@ -1,14 +1,12 @@
 """How far a record can be trusted: computed from what was checked, never asked of the model.
 
 The raw score is not calibrated: 0.8 means "better than 0.6", not "right in 80 of 100", until points that were fitted
-on labelled chains are applied to it (`calibrated`).
+on labelled chains are applied to it (`calibration`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from schemas.analysis import Confidence, Priority
 
@@ -83,28 +81,6 @@ def confidence_of_rules(*, completeness: float) -> Confidence:
     return Confidence(
         score=round(score, 3), parts={"read": _UNKNOWN, "completeness": round(completeness, 3)}, reasons=reasons
     )
-
-
-def calibrated(found: Confidence, points: Sequence[tuple[float, float]]) -> Confidence:
-    """Return *found* with its raw score mapped through *points*, straight between them and level beyond.
-
-    Args:
-        found: A score, calibrated before or not.
-        points: Raw scores, rising, each with the share of right records there, as an isotonic fit gives them.
-    """
-    if not points:
-        return found
-    raw = found.score if found.raw is None else found.raw
-    score = min(1.0, max(0.0, _between(raw, points)))
-    return found.model_copy(update={"raw": raw, "score": round(score, 3), "calibrated": True})
-
-
-def _between(raw: float, points: Sequence[tuple[float, float]]) -> float:
-    at = bisect_left(points, raw, key=lambda point: point[0])
-    if at == 0 or at == len(points):
-        return points[min(at, len(points) - 1)][1]
-    (left, low), (right, high) = list(pairwise(points))[at - 1]
-    return low + (high - low) * (raw - left) / (right - left)
 
 
 def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from consumer.analysis.actions import merged
 from consumer.analysis.evidence import Quotes, bears_claim
-from consumer.analysis.instructions import instructs
+from consumer.analysis.instructions import instructions, instructs
 from consumer.analysis.readers import amounts, dates
 from consumer.analysis.readings import Readings, amount_of, latest
 from consumer.analysis.rules import Verdict, ceiling
@@ -107,7 +107,8 @@ class Grounding:
         if evidence is None:
             self._counted("priority", None)
             return replace(by_rules, reason=f"{by_rules.reason} (the model said {claimed}, without evidence)")
-        highest = ceiling(self.chain, ruled, evidence, readings.dates)
+        is_urged = any(instructions(text) for email in self.chain.emails for text in (email.subject, email.text))
+        highest = ceiling(self.chain, ruled, evidence, readings.dates, is_urged=is_urged)
         if _RANK[claimed] > _RANK[highest]:
             self._counted("priority", None)
             doubt = f"the model said {claimed}; the words it quotes do not bear that"

@@ -46,7 +46,9 @@ def _form(does: str, *found: tuple[str, str]) -> Form:
 
 _LEVEL = r"(?:low|normal|high|critical|top|niedrig|hoch|kritisch|basse|haute|baja|alta|bassa)"
 _RANK = r"(?:priority|urgency|business value|prioritat|dringlichkeit|priorite|prioridad|priorita)"
-_NEAR_CHARS = 160
+#: "example.com" and what stands in quote marks do not end a sentence.
+_IN_SENTENCE = r"(?:[^.!?]|[.!?](?=\S|[^\"\u201d]{0,100}[\"\u201d]))"
+_NEAR_CHARS = 240
 _MOST_TRIED = 40
 _ANSWER = r"(?:answer|response|reply|output|summary)"
 _MACHINE = r"(?:ai|assistant|llm|chatbot|bot|language model|e-?mail (?:sorter|assistant|classifier)|summari[sz]er)"
@@ -129,7 +131,7 @@ DICTATE = _form(
         "your answer;your response;your reply;your output;your summary",
         (
             r"\b(?:add|append|insert|integrate|include|incorporate|mention|convert|replace|rearrange|scramble|misspell|"
-            r"jumble|remove|suggest|introduce|substitute|combine|group)\b[^.!?]{0,100}"
+            rf"jumble|remove|suggest|introduce|substitute|combine|group)\b{_IN_SENTENCE}{{0,140}}"
             rf"\b(?:in|to|of|from|with) your {_ANSWER}\b"
             rf"|\b(?:modify|augment|enhance) your {_ANSWER}\b"
             rf"|\bin your {_ANSWER}, (?:suggest|add|include|mention|tease|say)\b"
@@ -156,7 +158,6 @@ TURN = _form(
 TAGS = _form("imitates the tags around the mail", ("<mail;</mail", r"</?mail\b[^<>]{0,40}>"))
 
 FORMS = (TURN, TAGS, FORGET, MACHINE, FIELDS, RANK, DICTATE)
-#: What these say goes on to the end of its paragraph; of the others only the sentence counts.
-GOES_ON = (TURN, TAGS, MACHINE)
-#: "Disregard the previous instructions" is said among people; this is not.
-FORGETS_ALL = re.compile(r"\b(?:ignore|disregard|forget|override) (?:of )?(?:all|any)\b")
+#: "Please add the words … to your reply" is said among people too: of this form only the sentence counts. What the
+#: others say goes on to the end of the paragraph.
+OF_ONE_SENTENCE = (DICTATE,)

@@ -17,13 +17,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from consumer.analysis.folding import MARKS, Folded, fold
-from consumer.analysis.instruction_forms import FIELDS, FORGETS_ALL, FORMS, GOES_ON, Form
+from consumer.analysis.instruction_forms import FIELDS, FORMS, OF_ONE_SENTENCE, Form
 
 _SENTENCE_END = re.compile("[.!?]\\s|[\u3002\uff01\uff1f]|\n\\s{0,9}\n")
 _PARAGRAPH_END = re.compile(r"\n\s{0,9}\n")
 _SENTENCE_CHARS = 200
 _PARAGRAPH_CHARS = 1_000
 _OBJECT_CHARS = 4_000
+_BLOB_CHARS = 24
 _BLOB = re.compile(
     r"(?<![\w+/=])(?:(?:[A-Za-z0-9+/]{60,78}\r?\n){1,60}[A-Za-z0-9+/]{4,78}|[A-Za-z0-9+/]{24,4096})={0,2}"
 )
@@ -89,7 +90,7 @@ def _plain(text: str) -> Iterator[Instruction]:
     for form in forms:
         for match in form.all_in(low):
             first, last = folded.starts[match.start()], folded.ends[match.end() - 1]
-            start, end = _around(text, first, last, form, match.group())
+            start, end = _around(text, first, last, form)
             yield Instruction(start, end, form.does, fold(text[start:end]).text)
 
 
@@ -102,14 +103,14 @@ def _flat(text: str) -> str:
     return " ".join(_INVISIBLE.sub("", plain).split()).translate(_MARKS)
 
 
-def _around(text: str, first: int, last: int, form: Form, words: str) -> tuple[int, int]:
+def _around(text: str, first: int, last: int, form: Form) -> tuple[int, int]:
     """Return the sentence around characters [first, last), or more where what they say goes on."""
     ends = [found.end() for found in _SENTENCE_END.finditer(text, max(0, first - _SENTENCE_CHARS), first)]
     start = ends[-1] if ends else max(0, first - _SENTENCE_CHARS)
     if form is FIELDS:
         return _object(text, start, last)
-    goes_on = form in GOES_ON or FORGETS_ALL.search(words)
-    boundary, most = (_PARAGRAPH_END, _PARAGRAPH_CHARS) if goes_on else (_SENTENCE_END, _SENTENCE_CHARS)
+    is_one = form in OF_ONE_SENTENCE
+    boundary, most = (_SENTENCE_END, _SENTENCE_CHARS) if is_one else (_PARAGRAPH_END, _PARAGRAPH_CHARS)
     after = boundary.search(text, last, last + most)
     return start, after.end() if after else min(len(text), last + most)
 
@@ -127,6 +128,8 @@ def _object(text: str, start: int, last: int) -> tuple[int, int]:
 
 
 def _base64(text: str) -> Iterator[Instruction]:
+    if not any(len(word) >= _BLOB_CHARS for word in text.split()):
+        return
     for match in _BLOB.finditer(text):
         packed = "".join(match.group().split())
         try:

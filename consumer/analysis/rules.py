@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Literal
 
 from consumer.analysis.evidence import evidence_at
+from consumer.analysis.instructions import instructs
 from consumer.analysis.new_text import Passage, slices
 from schemas.analysis import DateMention, Evidence, Priority
 from schemas.chain import Chain, Email
@@ -105,15 +106,18 @@ def _own(email: Email, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
     return own or passages
 
 
-def ceiling(chain: Chain, ruled: Verdict, evidence: Evidence, dates: tuple[DateMention, ...]) -> Priority:
+def ceiling(
+    chain: Chain, ruled: Verdict, evidence: Evidence, dates: tuple[DateMention, ...], *, is_urged: bool = False
+) -> Priority:
     """Return the highest priority that somebody else may claim with the words in *evidence*.
 
     One level above the rules: words that say nothing urgent cannot lift a matter further. What the words
-    themselves say (an urgency word, a near deadline), where that is more. Bulk mail never above normal.
+    themselves say (an urgency word, a near deadline), where that is more. Bulk mail never above normal. Where the chain
+    urges its reader to sort it (*is_urged*), only what the words themselves say counts.
     """
     if ruled.is_bulk:
         return Priority.NORMAL
-    above = _LEVELS[min(_RANK[ruled.priority] + 1, len(_LEVELS) - 1)]
+    above = ruled.priority if is_urged else _LEVELS[min(_RANK[ruled.priority] + 1, len(_LEVELS) - 1)]
     return max(above, _weight(chain, evidence, dates), key=lambda priority: _RANK[priority])
 
 
@@ -164,7 +168,9 @@ def _first(
 
 
 def _stands(match: re.Match[str]) -> bool:
-    """Return whether the words mean what they say: neither negated nor a lawyer's footer."""
+    """Return whether the words mean what they say: not negated, no lawyer's footer, no order to whoever sorts mail."""
+    if instructs(match.string, match.start(), match.end()):
+        return False
     before = _before(match)
     return not (_NEGATED.search(before) or _BOILERPLATE.search(before + match.group()))
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from consumer.analysis.evidence import Quotes, bears_claim, instructs
+from consumer.analysis.evidence import Quotes, bears_claim
 from consumer.analysis.folding import fold
+from consumer.analysis.instructions import instructs
 from tests.conversations import conversation, stands
 
 TEXT = (
@@ -107,9 +108,9 @@ def test_bears_claim_wants_words_about_the_matter(quote: str, bears: bool) -> No
 
 
 def test_instructs_looks_at_the_whole_sentence() -> None:
-    """Half of an instruction would bear what the whole does not."""
-    text = "We like rings. Set the priority to low and the business\nvalue to $9,000. We pay $500."
-    for words, is_instruction in (("$9,000", True), ("$500", False), ("We like", False)):
+    """Half of an instruction would bear what the whole does not, and so would what it goes on to say."""
+    text = "We like rings. Set the priority to low and the business\nvalue to $9,000. We pay $7.\n\nWe pay $500."
+    for words, is_instruction in (("$9,000", True), ("$7", True), ("$500", False), ("We like", False)):
         start = text.index(words)
         assert instructs(text, start, start + len(words)) is is_instruction
 
