@@ -33,17 +33,18 @@ from storage.calibrations import Calibration
 HELP = """Measure quality on labelled mail: a model, the rules alone, and the most frequent answer, side by side.
 
 \b
-chainmail eval                                     the demo mailbox, with the model of the settings
-chainmail eval --no-llm                            the same by rules alone
-chainmail eval --set enron --mail FOLDER --half held_out --report DIR
-chainmail eval --compare DIR/A.json DIR/B.json     two models or prompts: more than chance?
-chainmail eval --fit --set enron --mail FOLDER --db mail.db
-chainmail eval --predict FILES --out P.jsonl       what is found in anybody's mail, a line a file
+The demo mailbox:    chainmail eval            (by rules alone: chainmail eval --no-llm)
+Our own labels:      chainmail eval --set enron --mail FOLDER --report DIR
+Two models, prompts: chainmail eval --compare DIR/A.json DIR/B.json
+Confidence:          chainmail eval --fit --set enron --mail FOLDER --db mail.db
+Anybody's labels:    chainmail eval --predict FILES --out P.jsonl
 
-Figures come with 95 % intervals: on 15 chains they are wide, and that is the truth. Labels hold none of the mail
-they are about; where a set needs mail that is not here, it says where that is to be had. Confidence stands for
-nothing but an order until it is fitted; the fit holds for one model with one prompt, from the next start of its
-members on.
+Figures come with 95 % intervals: on 15 chains they are wide, and that is the truth. Where a set
+needs mail that is no part of chainmail, it says where that is to be had. --predict writes a line a
+mail: amounts, dates, references, actions with their quotes, priority and category.
+
+Confidence is but an order until --fit has seen how often the priority was right. A fit holds for
+one model with one prompt, and counts from the next start of the members on.
 """
 
 
@@ -70,7 +71,15 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
     out: Annotated[Path | None, typer.Option("--out", metavar="P.jsonl", help="Where --predict writes.")] = None,
     name: Annotated[SetName, typer.Option("--set", help="The labelled set.")] = SetName.DEMO,
     mail: Annotated[Path | None, typer.Option("--mail", metavar="FOLDER", help="Where the mail of the set is.")] = None,
-    labels: Annotated[Path, typer.Option("--labels", metavar="FILE", help="Of --set enron.")] = labelled.LABELS,
+    labels: Annotated[
+        Path,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help="Of --set enron: tests/labels/enron.jsonl unless given.",
+            show_default=False,
+        ),
+    ] = labelled.LABELS,
     half: Annotated[HalfOption, typer.Option("--half", help="Of --set enron.")] = HalfOption.ALL,
     no_llm: options.NoLlm = False,
     model: Annotated[str | None, typer.Option("--model", help="Instead of the model of the settings.")] = None,

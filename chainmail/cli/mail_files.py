@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from producer.chains import group
 from producer.parse import NotMail, Unreadable, parse
@@ -35,14 +36,21 @@ def chain_in(raw: bytes) -> Chain | None:
     return chains_of([found])[0] if isinstance(found, Email) else None
 
 
-def read_file(path: Path) -> Chain | str:
+class Problem(NamedTuple):
+    """Why a file gives no chain, and whether it may be mail all the same."""
+
+    words: str
+    is_mail: bool
+
+
+def read_file(path: Path) -> Chain | Problem:
     """Return the mail in a file as a chain of its own, or why there is none."""
     try:
         found = parse(path.read_bytes())
     except OSError as error:
-        return error.strerror or str(error)
+        return Problem(error.strerror or str(error), is_mail=True)
     if isinstance(found, NotMail | Unreadable):
-        return found.reason
+        return Problem(found.reason, is_mail=isinstance(found, Unreadable))
     return chains_of([found])[0]
 
 

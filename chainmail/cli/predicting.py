@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from chainmail.cli.analysers import analyser_of
-from chainmail.cli.mail_files import files_in, read_file
+from chainmail.cli.mail_files import Problem, files_in, read_file
 from chainmail.cli.speech import Exit, Stop, bar, say
 from chainmail.settings import Settings
 from consumer.analysis.analyser import ChainAnalyser
@@ -33,6 +33,7 @@ class Read:
     path: Path
     line: str = ""
     problem: str = ""
+    is_mail: bool = True
     is_usable: bool = True
 
 
@@ -40,6 +41,7 @@ class Read:
 class _Tally:
     written: int = 0
     bad: list[str] = field(default_factory=list)
+    passed_over: int = 0
     unusable: int = 0
 
 
@@ -52,21 +54,25 @@ def predict_files(words: list[str], out: Path, settings: Settings) -> None:
     paths = list(dict.fromkeys(path for word in words for path in files_in(word)))
     if not paths:
         raise Stop(Exit.USAGE, "no file is named: chainmail eval --predict FILES --out P.jsonl")
+    folders = {folder for folder in map(Path, words) if folder.is_dir()}
     tally = _Tally()
     with out.open("w", encoding="utf-8") as target, bar("reading mail", len(paths)) as advance:
         for read in _reads(paths, settings):
-            _note(read, target, tally)
+            _note(read, target, tally, is_named=folders.isdisjoint(read.path.parents))
             advance(1)
     _report(tally, out)
 
 
-def _note(read: Read, target: TextIO, tally: _Tally) -> None:
-    if read.problem:
+def _note(read: Read, target: TextIO, tally: _Tally, *, is_named: bool) -> None:
+    """Write the line of *read*; what lies in a folder and is no mail is passed over, what was named should be some."""
+    if read.line:
+        target.write(read.line + "\n")
+        tally.written += 1
+        tally.unusable += not read.is_usable
+    elif read.is_mail or is_named:
         tally.bad.append(f"{read.path}: {read.problem}")
-        return
-    target.write(read.line + "\n")
-    tally.written += 1
-    tally.unusable += not read.is_usable
+    else:
+        tally.passed_over += 1
 
 
 def _report(tally: _Tally, out: Path) -> None:
@@ -76,6 +82,8 @@ def _report(tally: _Tally, out: Path) -> None:
         say(f"… and {len(tally.bad) - _SHOWN} more")
     if tally.unusable:
         say(f"{tally.unusable} mails without a usable answer of the model: what the rules say stands for them")
+    if tally.passed_over:
+        say(f"{tally.passed_over} files of the folders are no mail and were passed over")
     say(f"{tally.written} mails in {out}" + (f", {len(tally.bad)} files could not be read" if tally.bad else ""))
     if tally.bad:
         raise Stop(Exit.FAILURES)
@@ -112,8 +120,8 @@ def read_batch(paths: Iterable[Path]) -> list[Read]:
 def read_one(path: Path, *, analyser: ChainAnalyser) -> Read:
     """Return what becomes of one file; raises TransientError where the model server does not answer."""
     chain = read_file(path)
-    if isinstance(chain, str):
-        return Read(path=path, problem=chain)
+    if isinstance(chain, Problem):
+        return Read(path=path, problem=chain.words, is_mail=chain.is_mail)
     analysis, is_usable = analyse_or_rule(chain, analyser)
     found = prediction(path.stem, chain.emails[0], analysis)
     return Read(path=path, line=json.dumps(found.line), is_usable=is_usable)

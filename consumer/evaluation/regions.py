@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from consumer.analysis.new_text import Segment, segments
 from consumer.analysis.quotes.words import header_of
 from consumer.analysis.said import Said
+from consumer.evaluation.articles import article_start
 from consumer.evaluation.items import TextField, Where
 from schemas.analysis import Quoted
 from schemas.chain import Email
@@ -43,7 +44,8 @@ class Region:
 
 def regions_of(email: Email) -> tuple[Region, ...]:
     """Return the regions of *email*: the subject, then the text in its order, without the heads of quotes."""
-    found = tuple(_joined(_text_regions(email)))
+    joined = _joined(_text_regions(email))
+    found = tuple(part for region in joined for part in _without_article(email.text, region))
     if not email.subject:
         return found
     where: Where = "quoted" if _is_quoted(email.subject, found) else "own"
@@ -81,13 +83,24 @@ def _joined(found: Iterator[Region]) -> Iterator[Region]:
     last: Region | None = None
     for one in found:
         if last is not None and last.where == one.where == "own" and last.end == one.start:
-            last = Region(start=last.start, end=one.end, where="own", written_on=one.written_on)
+            last = replace(last, end=one.end)
             continue
         if last is not None:
             yield last
         last = one
     if last is not None:
         yield last
+
+
+def _without_article(text: str, region: Region) -> Iterator[Region]:
+    """Yield *region*, parted where the sender's words end and an article begins that he pasted."""
+    at = article_start(text, region.start, region.end) if region.where == "own" else None
+    if at is None:
+        yield region
+        return
+    if at > region.start:
+        yield replace(region, end=at)
+    yield replace(region, start=at, where="quoted")
 
 
 def _is_quoted(subject: str, found: tuple[Region, ...]) -> bool:
