@@ -7,25 +7,31 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from consumer.analysis.readers.reference import FoundReference, found
+from consumer.analysis.readers.windows import windows
 
 _URL_CHAR = r"[^\s<>\"')\]\u201c\u201d]"
 _ENDING = r"(?:com|org|net|gov|edu)"
 _POINTED = r"(?:(?<=visit )|(?<=site )|(?<=go to )|(?<=see )|(?<=site: )|(?<=web: ))"
+_EXPLICIT = re.compile(
+    rf"(?P<value>(?<!\w)(?:https?|ftp)://{_URL_CHAR}+|www\.{_URL_CHAR}+\.{_URL_CHAR}+)", re.IGNORECASE
+)
 #: A bare host counts with the endings that no abbreviation has; "Acme.com said" is a company.
-_URL = re.compile(
-    rf"(?P<value>\b(?:https?|ftp)://{_URL_CHAR}+|www\.{_URL_CHAR}+\.{_URL_CHAR}+"
-    rf"|(?<![@\w.-])(?!\w{{1,20}}www\.)(?:(?:[a-z0-9-]{{2,40}}\.){{2,4}}{_ENDING}|{_POINTED}[a-z0-9-]{{2,40}}\.{_ENDING}|"
-    rf"[a-z0-9-]{{2,40}}\.{_ENDING}(?=/\w))(?:/{_URL_CHAR}*)?(?![\w@-]|\.\w|\s?[\[(]))",
+_BARE = re.compile(
+    r"(?P<value>(?<![@\w./-])(?!\w{0,20}www\.)"
+    rf"(?:(?:[a-z0-9-]{{2,40}}\.){{2,4}}{_ENDING}|{_POINTED}[a-z0-9-]{{2,40}}\.{_ENDING}|[a-z0-9-]{{2,40}}\.{_ENDING}(?=/\w))"
+    rf"(?:/{_URL_CHAR}*)?(?![\w@-]|\.\w|\s?[\[(]))",
     re.IGNORECASE,
 )
+_BARE_CHARS = 160
 _EMAIL = re.compile(r"(?<![\w.+-])(?P<value>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24})(?![\w-])", re.IGNORECASE)
 #: Addresses of another system, coded into one of ours ("IMCEANOTES-Ann+20Bee+40acme").
 _CODED = re.compile(r"\+[24][0-9a-f]", re.IGNORECASE)
 _HEADER = re.compile(
-    r"(?:^[ \t>*]*|[ \t]{2,})(?:to|cc|bcc|from|sent by|reply-to|sender|return-path|message-id|received|in-reply-to|"
-    r"references|delivered-to|x-[\w-]{2,30}|an|von|kopie|de|para|à)[ \t]{0,3}:",
-    re.IGNORECASE | re.MULTILINE,
+    r"(?:\n[ \t>*]*|[ \t]{2,})(?:to|cc|bcc|from|sent by|reply-to|sender|return-path|message-id|received|in-reply-to|"
+    r"references|delivered-to|x-[\w-]{2,30}|an|von|kopie|de|para|à)[ \t]{0,3}:$",
+    re.IGNORECASE,
 )
+_HEADER_CHARS = 40
 #: An address list goes on in lines like these.
 _GOES_ON = re.compile(r"[,;]\s*$")
 _HEADER_LINES = 80
@@ -40,19 +46,25 @@ _LABEL = re.compile(r"[ \t>]*[A-Za-z-]{2,20}:")
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the URLs and addresses of *text*."""
-    headers = _header_spans(text)
-    for match in _URL.finditer(text):
-        url = match["value"].rstrip(".,;:!?/")
-        if "/" not in url and _is_within(headers, match.start()):
-            continue
-        value = re.sub(r"^(?:https?|ftp)://", "", url, flags=re.IGNORECASE).lower()
-        yield FoundReference(start=match.start(), end=match.start() + len(url), kind="url", value=value)
-    if "@" in text:
+    for start, end in windows(text, ("http", "ftp", "www."), before=0, after=0):
+        yield from (_url(match) for match in [_EXPLICIT.match(text, start)] if match and start < end)
+    headers = _header_spans(text) if "@" in text else []
+    for start, end in windows(text, (".com", ".org", ".net", ".gov", ".edu"), before=_BARE_CHARS, after=_BARE_CHARS):
+        hosts = _BARE.finditer(text, start, end)
+        yield from (_url(match) for match in hosts if not _is_within(headers, match.start()))
+    for start, end in windows(text, "@", before=_BARE_CHARS, after=_BARE_CHARS):
+        mailboxes = _EMAIL.finditer(text, start, end)
         yield from (
             found(match, "email", match["value"].lower())
-            for match in _EMAIL.finditer(text)
+            for match in mailboxes
             if not _is_of_a_header(text, match, headers)
         )
+
+
+def _url(match: re.Match[str]) -> FoundReference:
+    url = match["value"].rstrip(".,;:!?/")
+    value = re.sub(r"^(?:https?|ftp)://", "", url, flags=re.IGNORECASE).lower()
+    return FoundReference(start=match.start(), end=match.start() + len(url), kind="url", value=value)
 
 
 def _is_of_a_header(text: str, match: re.Match[str], headers: list[tuple[int, int]]) -> bool:
@@ -72,10 +84,12 @@ def _is_within(spans: list[tuple[int, int]], at: int) -> bool:
 def _header_spans(text: str) -> list[tuple[int, int]]:
     """Return where header lines stand, each with the lines over which its list of addresses goes on."""
     spans: list[tuple[int, int]] = []
-    for match in _HEADER.finditer(text):
-        if spans and match.start() < spans[-1][1]:
+    for colon in re.finditer(":", text):
+        if spans and colon.start() < spans[-1][1]:
             continue
-        spans.append((match.end(), _end_of_list(text, match.end())))
+        start = colon.end() - _HEADER_CHARS
+        if _HEADER.search(text[start : colon.end()] if start > 0 else "\n" + text[: colon.end()]):
+            spans.append((colon.end(), _end_of_list(text, colon.end())))
     return spans
 
 

@@ -14,9 +14,10 @@ from decimal import Decimal
 from itertools import islice
 from typing import Literal
 
-from consumer.analysis.readers.currencies import CODES, SIGN, SYMBOL, WORD, currency_of
+from consumer.analysis.readers.currencies import CODES, SIGN, SYMBOL, TRACES, WORD, currency_of
 from consumer.analysis.readers.numbers import GAP, NUMBER, SCALE_WORDS, WORDS, number, plain, scaled, spelled
 from consumer.analysis.readers.per_unit import is_priced, unit_after
+from consumer.analysis.readers.windows import windows
 
 _SCALE = rf"(?:{GAP}(?P<scale%s>{SCALE_WORDS})\b\.?)?"
 _BEFORE = (
@@ -43,6 +44,8 @@ _LINK = re.compile(r"[ \t]?[-\u2013][ \t]?|\s{1,2}(?:to|or|and|bis|oder|und)\s{1
 _SHARE = re.compile(r"\s+(?:on|to)\s+the\s+(?:us\s+)?(?:dollar|euro)\b", re.IGNORECASE)
 #: A column of figures: brackets there mean a credit.
 _IN_COLUMN = re.compile(r"(?:^|\t|  |\|)[ \t>]*\($")
+#: So far before a currency its number may begin, and so far behind it end.
+_NEAR_CHARS = 90
 #: A mail with more of them is a list or a log.
 _MOST = 1_000
 
@@ -65,7 +68,12 @@ class FoundAmount:
 
 def read(text: str, written_on: date | None = None) -> list[FoundAmount]:  # noqa: ARG001 - as all readers
     """Return the first thousand amounts of *text*, in their order."""
-    found = (amount for match in _MONEY.finditer(text) for amount in _amounts(text, match))
+    found = (
+        amount
+        for start, end in windows(text, TRACES, before=_NEAR_CHARS, after=_NEAR_CHARS)
+        for match in _MONEY.finditer(text, start, end)
+        for amount in _amounts(text, match)
+    )
     return _linked(text, list(islice(found, _MOST)))
 
 

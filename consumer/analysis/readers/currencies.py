@@ -52,6 +52,13 @@ _CENT = Decimal("0.01")
 CODES = (
     "(?-i:USD|EUR|GBP|CHF|JPY|CAD|AUD|NZD|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RUB|BRL|MXN|ZAR|SGD|HKD|KRW)|usd|eur|gbp|chf"
 )
+#: What stands in all money, in small letters.
+TRACES = (
+    *"$€£¥₹₽₩₺円元¢",
+    *"zł dollar buck euro sterling yen rupee francs franken".split(),
+    *(" rs ", " rs.", " cent", "\ncent", "-cent", ">cent"),
+    *"usd eur gbp chf jpy cad aud nzd cny inr sek nok dkk pln czk huf rub brl mxn zar sgd hkd krw".split(),
+)
 SIGN = r"[$€£¥₹₽₩₺]"
 #: Signs that stand before their number; a sign of two letters is none within a word.
 SYMBOL = rf"(?:US|CA?|CDN|AU?|NZ|HK|S|R)\$|{SIGN}|\b(?-i:Rs\.?)(?=\s?\d)"

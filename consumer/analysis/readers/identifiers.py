@@ -31,11 +31,21 @@ _MARK = (
     r"(?P<mark>(?:\s{1,2}(?:numbers?|nummer|num(?!\w)|nos?(?!\w)\.?|nr(?!\w)\.?|id|ref(?!\w)\.?)(?!\w))?"
     r"(?:\s{0,2}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,8}(?:\r?\n[ \t>]{0,9})?"
 )
-_VALUE = r"(?P<value>(?=[A-Z0-9./_-]{0,40}\d{2})[A-Z0-9](?:[A-Z0-9./_-]{0,40}[A-Z0-9])?)"
-_RULES = tuple(
-    (kind, re.compile(rf"\b(?i:{words})(?!\w)(?i:{_MARK})(?<=[\s#:.]){_VALUE}(?![\w%])"))
-    for kind, words in _NUMBERED.items()
-)
+_VALUE = r"(?P<value>(?=[A-Z0-9./_-]{0,40}\d{2})[A-Z0-9](?:[A-Z0-9./_-]{0,40}[A-Z0-9])?)(?![\w%])"
+#: What might be such a number: the words before it are looked at only here. (A class of characters in front, with
+#: the look behind after it, lets the engine skip what cannot begin one.)
+_TOKEN = re.compile(r"[A-Z0-9](?<=[\s#:.].)[A-Z0-9./_-]{0,40}(?<=\d)")
+_NEAR_CHARS = 90
+_MARK_WORDS = frozenset("number numbers nummer num no nos nr id ref is are".split())
+_STEMS = (
+    "invoice rechnung facture order p.o po bestell auftrag confirmation quot offer angebot contract agreement vertrag "
+    "ticket case incident bug issue support part sku article item artikel docket dkt proceeding decision account acct "
+    "konto iban card policy bill resolution code pin passcode password flight patent opinion permit requisition tracking "
+    "reservation"
+).split()
+_KINDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _NUMBERED.items())
+_WORD = re.compile(rf"\b(?:{_KINDS})(?!\w)", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?i:{_MARK})(?<=[\s#:.]){_VALUE}")
 #: "We would order 3000 m": a bare count after a verb is a quantity, and a short one always.
 _VERBAL = re.compile(
     r"\b(?:to|we|i|you|they|who|would|will|can|could|may|might|shall|should|must|please|also|only|just)\s+$",
@@ -43,40 +53,39 @@ _VERBAL = re.compile(
 )
 _LEAST_BARE_DIGITS = 4
 _BEFORE_CHARS = 12
-_BARE = re.compile(r"(?<![\w-])(?P<value>(?P<prefix>INV|PO|SO|QU|RFQ|TKT|INC|SKU)-?\d[\w-]*\d)(?![\w-])")
+_BARE = re.compile(
+    r"(?P<value>(?P<prefix>INV|PO|SO|QU|RFQ|TKT|INC|SKU)(?<![\w-]PO)(?<![\w-]SO)(?<![\w-]QU)-?\d[\w-]*\d)(?![\w-])"
+)
 _BARE_KINDS = {"INV": "invoice", "PO": "order", "SO": "order", "QU": "quote", "RFQ": "quote", "SKU": "part"}
 #: How American authorities number what is before them: "EL00-95-012", "R.99-10-025", "A.00-11-038".
 _DOCKET = re.compile(
-    r"(?<![\w.-])(?P<value>(?:ER|EL|RP|CP|RM|RT|EC|ES|EG|PL|AD|OA|TX|QF|IN|DR|GP|IS|OR|PR|ID|NJ|TM|PA|TS|MG)\d{2}-\d{1,5}"
-    r"(?:-\d{1,3}){0,2}|[ARDICK]\.? ?\d{2}-\d{2}-\d{3})(?![\w-])"
+    r"(?P<value>[A-Z]{2}(?<![\w.-]..)(?<=ER|EL|RP|CP|RM|RT|EC|ES|EG|PL|AD|OA|TX|QF|IN|DR|GP|IS|OR|PR|ID|NJ|TM|PA|TS|MG)"
+    r"\d{2}-\d{1,5}"
+    r"(?:-\d{1,3}){0,2}|[ARDICK](?<![\w.-].)\.? ?\d{2}-\d{2}-\d{3})(?![\w-])"
 )
 #: Bills of American parliaments: "SB 47X", "AB1X", "H.R. 1647", "S. 388", "ABX2 82".
 _BILL = re.compile(
-    r"(?<![\w.-])(?P<value>(?:"
-    r"(?:[SA]\.?B\.?|[SAH]CA|[SAH]CR|[SA]JR|H\.?R\.?|H\.?B\.?)(?:X{1,2}\d?)?[ ]?(?:No\. ?)?(?=\d\d|\d ?X)"
-    r"|H\.?R\.? ?|S\. ?)\d{1,4}"
-    r"(?:[ ]?X{1,3}\d?)?)(?![\w%-]|\.\w)"
+    r"(?P<value>[SAH](?<![\w.-].)(?:(?:\.?B\.?|CA|CR|JR|(?<=H)\.?R\.?)(?:X{1,2}\d?)?[ ]?(?:No\. ?)?(?=\d\d|\d ?X)"
+    r"|(?<=H)\.?R\.? ?|(?<=S)\. ?)\d{1,4}(?:[ ]?X{1,3}\d?)?)(?![\w%-]|\.\w)"
 )
 #: Card numbers in groups of four; their last digit proves the others (ISO/IEC 7812-1).
-_CARD = re.compile(r"(?<![\w-])(?P<value>\d{4}(?:[ -]{1,2}\d{4}){3})(?![\w-])")
+_CARD = re.compile(r"(?P<value>\d(?<![\w-].)\d{3}(?:[ -]{1,2}\d{4}){3})(?![\w-])")
 _DAY = re.compile(r"(?:19|20)\d\d$|\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d$")
 _FERC = re.compile(r"\b(?:FERC|Commission|RTOs?|tariff)\b")
 _FERC_CHARS = 200
 #: "Order No. 888" of an authority is no purchase.
-_OFFICIAL = re.compile(r"(?<![\w.-])Order (?P<mark>Nos?\. ?)?(?P<value>\d{3,4}(?:-[A-Z])?)(?![\w%-])")
+_OFFICIAL = re.compile(r"Order(?<![\w.-].{5}) (?P<mark>Nos?\. ?)?(?P<value>\d{3,4}(?:-[A-Z])?)(?![\w%-])")
 
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the numbers of *text* that say what they number; official forms first, so that they win a place."""
-    yield from (found(match, "docket", _plain(match["value"])) for match in _DOCKET.finditer(text))
+    if "-" in text:
+        yield from (found(match, "docket", _plain(match["value"])) for match in _DOCKET.finditer(text))
     yield from (found(match, "bill_number", _plain(match["value"])) for match in _BILL.finditer(text))
     yield from (
         found(match, "other", match["value"]) for match in _OFFICIAL.finditer(text) if _is_official(text, match)
     )
-    for kind, pattern in _RULES:
-        for match in pattern.finditer(text):
-            if not _DAY.match(match["value"]) and not _is_quantity(text, match):
-                yield found(match, kind, _plain(match["value"]))
+    yield from _named(text)
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match["value"])
         if _is_proven(digits):
@@ -85,15 +94,33 @@ def read(text: str) -> Iterator[FoundReference]:
         yield found(match, _BARE_KINDS.get(match["prefix"], "ticket"), match["value"].upper())
 
 
+def _named(text: str) -> Iterator[FoundReference]:
+    """Yield the numbers before which stands what they are."""
+    for token in _TOKEN.finditer(text):
+        first = max(0, token.start() - _NEAR_CHARS)
+        last = text[first : token.start()].lower().rstrip(" \t\r\n>#:.").rpartition(" ")[2]
+        if last not in _MARK_WORDS and not any(stem in last for stem in _STEMS):
+            continue
+        for word in _WORD.finditer(text, first, token.start()):
+            match = _NUMBER.match(text, word.end())
+            if match and match.start("value") == token.start() and _is_name(text, word.start(), match):
+                yield found(match, word.lastgroup or "other", _plain(match["value"]))
+                break
+
+
+def _is_name(text: str, at: int, match: re.Match[str]) -> bool:
+    return not (_DAY.match(match["value"]) or _is_quantity(text, at, match))
+
+
 def _is_official(text: str, match: re.Match[str]) -> bool:
     return _FERC.search(text, max(0, match.start() - _FERC_CHARS), match.end() + _FERC_CHARS) is not None
 
 
-def _is_quantity(text: str, match: re.Match[str]) -> bool:
+def _is_quantity(text: str, at: int, match: re.Match[str]) -> bool:
     """Return whether the number is rather how many than which one."""
     if match["mark"].strip() or not match["value"].isdigit():
         return False
-    before = text[max(0, match.start() - _BEFORE_CHARS) : match.start()]
+    before = text[max(0, at - _BEFORE_CHARS) : at]
     return len(match["value"]) < _LEAST_BARE_DIGITS or _VERBAL.search(before) is not None
 
 

@@ -12,15 +12,17 @@ import phonenumbers
 
 from consumer.analysis.readers.reference import FoundReference, found
 
+#: A run of digits as long as a number of that kind: only there the forms are tried.
+_RUN = re.compile(r"[\d(+](?:[\d()+ ./\u2013-]{2,40})?\d(?:[- ]\s?\d{4})?")
 _OPEN = r"(?<![\w./@#$€£+-])(?<!\d )"
 _CLOSE = r"(?![\w/@%-]|[.,:]\d| \d)"
+_LOOK_CHARS = 3
 #: Where a number without a country code is from.
 _REGION = "US"
 #: "(713) 555-0100", "713-555-0100", "1-800-555-0100": no other number is written so.
 _AMERICAN = re.compile(
-    rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?"
-    rf"(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?|\d{{3}}[-/.]|\d{{3}}-\s?)\d{{3}}[-.\u2013]\s?\d{{4}})"
-    r"(?![\w@%-]|[.,:]\d)",
+    rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?|\d{{3}}[-/.]|\d{{3}}-\s?)"
+    r"\d{3}[-.\u2013]\s?\d{4})(?![\w@%-]|[.,:]\d)",
 )
 #: "713 555 0100", "713 555-0100": numbers of a table look so too.
 _SPACED = re.compile(rf"{_OPEN}(?P<value>(?:1 )?[2-9]\d{{2}} [2-9]\d{{2}}[ -]\d{{4}}){_CLOSE}")
@@ -32,34 +34,58 @@ _DIALLED = re.compile(r"(?<![\w./@-])(?P<value>011[ -]?\d{9,13})(?![\w/@-])")
 #: "(34 91) 555-0100": country and city in brackets.
 _BRACKETED = re.compile(rf"{_OPEN}(?P<value>\(\d{{1,3}}[ -]\d{{1,4}}\)[ ]?\d{{3,4}}[ -]\d{{3,4}}){_CLOSE}")
 _WORDED = re.compile(
-    r"\b(?:phone|tel|fon|telefon|telephone|fax|facsimile|mobile|cell(?:ular)?|handy|pager|beeper|dial-?in|call|voice)\b"
+    r"(?:phone|tel|fon|telefon|telephone|fax|facsimile|mobile|cell(?:ular)?|handy|pager|beeper|dial-?in|call|voice)\b"
     r"(?:\s(?:number|no|me|us|him|her|is|at|on|nummer))*[^\w\n(+]{0,12}"
     r"(?P<value>\(?\d{1,8}\)?(?:[ ./-]\(?\d{1,8}\)?){0,6})(?![\w/@%-]|[.,]\d)",
     re.IGNORECASE,
 )
+_WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial call voice".split()
 #: "ext. 265", "extension 5-7780", "x53725": a number within a house.
 _EXTENSION = re.compile(
-    r"(?<![\w.])(?:ext(?:ension)?s?\b\.?[ ]?[:#]?[ ]{0,2}|x[ .]?(?=\d-?\d{3,4}\b))"
-    r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)",
-    re.IGNORECASE,
+    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b\.?[ ]?[:#]?[ ]{0,2}|[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
+    r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)"
 )
 #: Ten bare digits beside a mail address are how people are listed.
 _LISTED = re.compile(r"@[\w.-]{3,60}[ \t,;:|-]{1,6}(?P<value>[2-9]\d{9})(?!\d)")
 _WORDED_DIGITS, _INTERNATIONAL_DIGITS = range(7, 16), range(9, 16)
+_NEAR_CHARS, _NUMBER_CHARS = 60, 80
 
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the telephone numbers of *text*, their digits as values."""
-    for pattern in (_AMERICAN, _EXTENSION, _LISTED, _DIALLED):
+    for pattern in (_EXTENSION, _LISTED):
         yield from (_phone(match) for match in pattern.finditer(text))
-    yield from (_phone(match) for match in _SPACED.finditer(text) if _is_valid(match["value"]))
-    yield from (_phone(match) for match in _BRACKETED.finditer(text) if _is_valid("+" + _digits(match["value"])))
-    for match in _INTERNATIONAL.finditer(text):
+    for run in _RUN.finditer(text):
+        if len(_digits(run.group())) >= _WORDED_DIGITS.start:
+            yield from _formed(text, run.start(), min(len(text), run.end() + _LOOK_CHARS))
+            yield from _named(text, run.start())
+
+
+def _formed(text: str, start: int, end: int) -> Iterator[FoundReference]:
+    """Yield what has the form of a telephone number between *start* and *end*."""
+    for pattern in (_AMERICAN, _DIALLED):
+        yield from (_phone(match) for match in pattern.finditer(text, start, end))
+    yield from (_phone(match) for match in _SPACED.finditer(text, start, end) if _is_valid(match["value"]))
+    for match in _BRACKETED.finditer(text, start, end):
+        if _is_valid("+" + _digits(match["value"])):
+            yield _phone(match)
+    for match in _INTERNATIONAL.finditer(text, start, end):
         if len(_digits(match["value"])) in _INTERNATIONAL_DIGITS and (
             match["value"].startswith(("+", "(+")) or _is_valid(match["value"])
         ):
             yield _phone(match)
-    yield from (_phone(match) for match in _WORDED.finditer(text) if _is_telephone(match["value"]))
+
+
+def _named(text: str, start: int) -> Iterator[FoundReference]:
+    """Yield the number at *start* where a word for telephone stands before it."""
+    first = max(0, start - _NEAR_CHARS)
+    near = text[first:start].lower()
+    if any(word in near for word in _WORDS):
+        for match in _WORDED.finditer(text, first, start + _NUMBER_CHARS):
+            if match.start() >= start:
+                break
+            if match.start("value") == start and _is_telephone(match["value"]):
+                yield _phone(match)
 
 
 def _is_telephone(value: str) -> bool:
