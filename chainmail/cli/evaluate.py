@@ -33,18 +33,22 @@ from storage.calibrations import Calibration
 HELP = """Measure quality on labelled mail: a model, the rules alone, and the most frequent answer, side by side.
 
 \b
-The demo mailbox:    chainmail eval            (by rules alone: chainmail eval --no-llm)
-Our own labels:      chainmail eval --set enron --mail FOLDER --report DIR
-Two models, prompts: chainmail eval --compare DIR/A.json DIR/B.json
-Confidence:          chainmail eval --fit --set enron --mail FOLDER --db mail.db
-Anybody's labels:    chainmail eval --predict FILES --out P.jsonl
+The demo mailbox:   chainmail eval     (by rules alone: add --no-llm)
+Our own labels:     chainmail eval --set enron --mail FOLDER --report DIR
+Two models:         chainmail eval --compare DIR/A.json DIR/B.json
+Fit confidence:     chainmail eval --fit --set enron --mail FOLDER
+Anybody's labels:   chainmail eval --predict FILES --out P.jsonl
 
-Figures come with 95 % intervals: on 15 chains they are wide, and that is the truth. Where a set
-needs mail that is no part of chainmail, it says where that is to be had. --predict writes a line a
-mail: amounts, dates, references, actions with their quotes, priority and category.
+\b
+Figures come with 95 % intervals: on 15 chains they are wide, and that is the
+truth. Where a set needs mail that is no part of chainmail, it says where that
+is to be had. --predict writes a line a mail: amounts, dates, references and
+actions with their quotes, priority and category.
 
-Confidence is but an order until --fit has seen how often the priority was right. A fit holds for
-one model with one prompt, and counts from the next start of the members on.
+\b
+Confidence is but an order until --fit has seen how often the priority was
+right. A fit holds for one model with one prompt, and counts from the next
+start of the members on.
 """
 
 
@@ -73,12 +77,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
     mail: Annotated[Path | None, typer.Option("--mail", metavar="FOLDER", help="Where the mail of the set is.")] = None,
     labels: Annotated[
         Path,
-        typer.Option(
-            "--labels",
-            metavar="FILE",
-            help="Of --set enron: tests/labels/enron.jsonl unless given.",
-            show_default=False,
-        ),
+        typer.Option("--labels", metavar="FILE", help="Of --set enron: our own unless given.", show_default=False),
     ] = labelled.LABELS,
     half: Annotated[HalfOption, typer.Option("--half", help="Of --set enron.")] = HalfOption.ALL,
     no_llm: options.NoLlm = False,

@@ -93,7 +93,7 @@ def _amount(words: str, span: dict[str, Any], amount: Any) -> _Pair:
 def _dates(email: Email, regions: tuple[Region, ...]) -> Iterator[_Pair]:
     for found in dates_in(email, regions):
         span = _span(found.region, found.start, found.end)
-        said = {"resolved": found.item.resolved, "time": getattr(found.item, "time", None), "kind": found.item.kind}
+        said = {"resolved": found.item.resolved, "time": found.item.time, "kind": found.item.kind}
         yield DateItem(**span, **said), {"quote": _short(found.words), **said, "where": span["where"]}
 
 
