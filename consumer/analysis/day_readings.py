@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
-from consumer.analysis.places import Passages, found_in, in_subject
+from consumer.analysis.places import Passages, Read, found_in, in_subject
 from consumer.analysis.readers import dates
 from consumer.analysis.readers.dates import FoundDate
 from schemas.analysis import DateMention, Evidence
@@ -17,8 +17,6 @@ from schemas.chain import Chain, Email
 _MOST = 100
 #: A subject that an earlier mail gave: its "today" is another day.
 _ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|odp|r|i)\s*(?:\[\d+\])?\s*[:\uff1a]", re.IGNORECASE)
-#: What is said of a day anywhere, the weightiest first, is what it is.
-_WEIGHT = ("deadline", "meeting", "past", "period", "other")
 #: English is written west of the Atlantic with the month first; other languages there are not.
 _AMERICA_S = -4 * 3_600
 _ENGLISH = re.compile(r"\b(?:the|and|you|for)\b", re.IGNORECASE)
@@ -27,16 +25,24 @@ _ENGLISH_CHARS = 2_000
 
 def days_of(chain: Chain, passages: Passages) -> tuple[DateMention, ...]:
     """Return the days that *chain* names, in the order of first mention."""
-    return tuple(_once(_mentions(chain, passages)))[:_MOST]
+    found = dates.once(
+        (evidence.quoted is None, day, (email, evidence)) for email, day, evidence in _mentions(chain, passages)
+    )
+    return tuple(_mention(email, day, evidence) for day, (email, evidence) in found)[:_MOST]
 
 
-def _mentions(chain: Chain, passages: Passages) -> Iterator[DateMention]:
+def _mentions(chain: Chain, passages: Passages) -> Iterator[tuple[Email, FoundDate, Evidence]]:
     for number, email in enumerate(chain.emails):
-        read = partial(_read, near=email.written_on, month_first=_month_first(email))
+        read = reader_of(email)
         if number == 0:
             is_answer = _ANSWER.match(email.subject) is not None
-            yield from (_mention(*one) for one in in_subject(email, read) if not (is_answer and one[1].is_relative))
-        yield from (_mention(*one) for one in found_in(email, "text", passages[email.email_id], read))
+            yield from (one for one in in_subject(email, read) if not (is_answer and one[1].is_relative))
+        yield from found_in(email, "text", passages[email.email_id], read)
+
+
+def reader_of(email: Email) -> Read[FoundDate]:
+    """Return what reads the days in a part of *email*, as its writers order figures, near its own day."""
+    return partial(_read, near=email.written_on, month_first=_month_first(email))
 
 
 def _read(text: str, written_on: date | None, *, near: date | None, month_first: bool | None) -> list[FoundDate]:
@@ -68,26 +74,3 @@ def _offset(email: Email) -> str | None:
     sign = "-" if email.utc_offset_s < 0 else "+"
     hours, minutes = divmod(int(timedelta(seconds=abs(email.utc_offset_s)).total_seconds()) // 60, 60)
     return f"{sign}{hours:02d}:{minutes:02d}"
-
-
-def _once(mentions: Iterable[DateMention]) -> Iterator[DateMention]:
-    """Yield each day once, where it is named first, with what is said of it anywhere.
-
-    Where another place makes it a deadline, that is its own entry: the words that set it must be found.
-    """
-    first: dict[object, DateMention] = {}
-    for day in mentions:
-        named = day.resolved or " ".join(day.evidence.quote.lower().split())
-        key: object = (named, day.evidence.quoted is None)
-        known = first.get(key)
-        if known is not None and day.kind == "deadline" != known.kind:
-            first.setdefault((key, "deadline"), day)
-        else:
-            first[key] = day if known is None else _joined(known, day)
-    yield from first.values()
-
-
-def _joined(known: DateMention, again: DateMention) -> DateMention:
-    kind = min(known.kind, again.kind, key=_WEIGHT.index)
-    timed = again if known.time is None else known
-    return known.model_copy(update={"kind": kind, "time": timed.time, "zone": timed.zone})

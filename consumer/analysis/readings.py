@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
+from consumer.analysis.action_readings import actions_of
 from consumer.analysis.day_readings import days_of
 from consumer.analysis.places import Passages, each
 from consumer.analysis.readers import amounts, references
-from schemas.analysis import Amount, DateMention, Evidence, Reference, ReferenceKind
+from schemas.analysis import ActionItem, Amount, DateMention, Evidence, Reference, ReferenceKind
 from schemas.chain import Chain, Email
 
 #: A chain with more of a kind is a list or a log file, and nobody reads them all.
@@ -30,6 +31,7 @@ class Readings:
     amounts: tuple[Amount, ...]
     dates: tuple[DateMention, ...]
     references: tuple[Reference, ...]
+    actions: tuple[ActionItem, ...] = ()
 
 
 def read_chain(chain: Chain, passages: Passages) -> Readings:
@@ -42,6 +44,7 @@ def read_chain(chain: Chain, passages: Passages) -> Readings:
     return Readings(
         amounts=latest(found_amounts),
         dates=days_of(chain, passages),
+        actions=actions_of(chain, passages),
         references=once(found_references, lambda reference: (reference.kind, reference.value)),
     )
 

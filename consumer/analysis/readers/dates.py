@@ -8,10 +8,11 @@ the sender's own, as the Date header says it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
+from typing import TypeVar
 
 from consumer.analysis.readers.days import relative, spans, weekdays, written
 from consumer.analysis.readers.days.anchors import windows
@@ -24,6 +25,8 @@ _RULES = (*written.RULES, *relative.RULES, *weekdays.RULES, *spans.RULES)
 #: A mail with more of them is a list or a log.
 _MOST = 1_000
 _LINE_CHARS = 100
+#: What is said of a day anywhere, the weightiest first, is what it is.
+_WEIGHT: tuple[Kind, ...] = ("deadline", "meeting", "past", "period", "other")
 _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
 #: How a report goes on behind its day: "Oct. 10 (Agency) --".
 _DATELINE = re.compile(r"\s{0,3}(?:\([^()]{2,40}\)|/[\w ]{2,30}/)?\s{0,3}(?:--|\u2013|\u2014|\([A-Z])")
@@ -39,7 +42,7 @@ month_first = written.month_first
 class FoundDate:
     """A day (or week, month, year) at characters [start, end); `resolved`, `time` and `zone` as in `DateMention`.
 
-    It is relative where the same words mean another day in another mail.
+    It is relative where the same words mean another day in another mail; `wording` is what they are.
     """
 
     start: int
@@ -49,6 +52,7 @@ class FoundDate:
     time: str | None = None
     zone: str | None = None
     is_relative: bool = False
+    wording: str = ""
 
 
 def read(
@@ -99,6 +103,7 @@ def _found(text: str, start: int, end: int, meaning: Meaning, written_on: date |
         time=clock.time if clock else None,
         zone=clock.zone if clock else None,
         is_relative=meaning.is_relative,
+        wording=" ".join(text[start:end].lower().split()),
     )
 
 
@@ -117,3 +122,32 @@ def _is_name(text: str, start: int, end: int) -> bool:
     after = text[end : end + _LINE_CHARS].partition("\n")[0]
     in_brackets = before.rfind("<<") > before.rfind(">>") and ">>" in after
     return in_brackets or _NAMED.search(before) is not None or _FILE.match(after) is not None
+
+
+_T = TypeVar("_T")
+
+
+def once(found: Iterable[tuple[Hashable, FoundDate, _T]]) -> list[tuple[FoundDate, _T]]:
+    """Return each day once a part, where it is named first, with what is said of it anywhere.
+
+    Where another place makes it a deadline, that is its own entry: the words that set it must be found.
+
+    Args:
+        found: The part of a mail in which a day stands, the day, and what the caller knows of it.
+    """
+    first: dict[Hashable, tuple[FoundDate, _T]] = {}
+    for part, day, rest in found:
+        key = (part, day.resolved or day.wording)
+        known = first.get(key)
+        if known is None:
+            first[key] = (day, rest)
+        elif day.kind == "deadline" != known[0].kind:
+            first.setdefault((key, "deadline"), (day, rest))
+        else:
+            first[key] = (_joined(known[0], day), known[1])
+    return list(first.values())
+
+
+def _joined(known: FoundDate, again: FoundDate) -> FoundDate:
+    timed = again if known.time is None else known
+    return replace(known, kind=min(known.kind, again.kind, key=_WEIGHT.index), time=timed.time, zone=timed.zone)

@@ -1,0 +1,69 @@
+"""A text as sentences, wrapped lines joined: each with its characters in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from consumer.analysis.readers.heads import Spans, within
+
+_END = re.compile(
+    r"[.!?\u2026]{1,9}[\"')\]\u201d]{0,2}(?=\s)|\n[ \t]{0,99}(?=\n)|[;:](?=\s{0,9}\n)|"
+    r"\n(?=[ \t]{0,40}(?:[-*\u2022\u00b7o]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t])|[^\S\n]--?[^\S\n](?=please\b)",
+    re.IGNORECASE,
+)
+#: A full stop behind these ends no sentence.
+_SHORTENED = re.compile(
+    r"(?:^|[\s(.])(?:[a-z]|mr|mrs|ms|dr|prof|st|no|nos|inc|co|corp|ltd|vs|etc|approx|ext|tel|fax|dept|jan|feb|mar|apr|"
+    r"jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thurs?|fri|bzw|z\.b|ca|nr|str|hr|fr)$",
+    re.IGNORECASE,
+)
+_MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
+_LEAD = re.compile(r"[\s>*\u2022\u00b7-]*(?:\(?(?:\d{1,2}|[a-z])[.)]\s+)?")
+#: Longer ones are tables and lists; their beginning is read.
+_CHARS = 600
+_SHORTENED_CHARS = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """Characters [start, end) of a text, and what they say with single blanks; `end_mark` ends them, if any does."""
+
+    start: int
+    end: int
+    words: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ends in a question mark."""
+        return self.words.rstrip("\"')]\u201d").endswith("?")
+
+
+def sentences_of(text: str, heads: Spans) -> Iterator[Sentence]:
+    """Yield the sentences of *text*, but for lines that head a mail."""
+    blank = _MARKS.sub(lambda found: " " * len(found.group()), text)
+    start = 0
+    for found in _END.finditer(blank):
+        if found.group()[0] == "." and _SHORTENED.search(
+            blank[max(start, found.start() - _SHORTENED_CHARS) : found.start()]
+        ):
+            continue
+        yield from _piece(blank, start, found.end(), heads)
+        start = found.end()
+    yield from _piece(blank, start, len(blank), heads)
+
+
+def _piece(text: str, start: int, end: int, heads: Spans) -> Iterator[Sentence]:
+    """Yield characters [start, end) without margins, in pieces where heads of mails stand among them."""
+    end = min(end, start + _CHARS)
+    lead = _LEAD.match(text, start, end)
+    begin = lead.end() if lead else start
+    if within(heads, begin):
+        newline = text.find("\n", begin, end)
+        if newline >= 0:
+            yield from _piece(text, newline + 1, end, heads)
+        return
+    said = text[begin:end].rstrip()
+    if said:
+        yield Sentence(start=begin, end=begin + len(said), words=" ".join(said.split()))
