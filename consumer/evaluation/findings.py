@@ -6,10 +6,11 @@ The same readers as those of the analysis, over the regions that labels know (`c
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Generic, Protocol, TypeVar
 
+from consumer.analysis.day_readings import reader_of
 from consumer.analysis.instructions import instructs
 from consumer.analysis.readers import amounts, dates, references
 from consumer.evaluation.items import normalised
@@ -25,9 +26,7 @@ class _Spanned(Protocol):
 
 
 _S = TypeVar("_S", bound=_Spanned)
-_Reader = Callable[[str, date | None], list[_S]]
-#: A day that is another one when written so much later is said relative to the day of writing.
-_LATER = timedelta(days=8)
+_Reader = Callable[[str, date | None], Sequence[_S]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +46,16 @@ def amounts_in(email: Email, regions: Sequence[Region]) -> list[Finding[amounts.
 
 
 def dates_in(email: Email, regions: Sequence[Region]) -> list[Finding[dates.FoundDate]]:
-    """Return the days that *email* names, each once a kind; unresolved ones once a wording.
+    """Return the days that *email* names, each once a part and where it is named first.
 
     The words of an answer's subject are older than the mail: there, "today" and the like are passed over.
     """
     found = (
         one
-        for one in _read(email, regions, dates.read)
-        if one.region.field == "text" or one.region.where == "own" or not _is_relative(email, one.item)
+        for one in _read(email, regions, reader_of(email))
+        if one.region.field == "text" or one.region.where == "own" or not one.item.is_relative
     )
-    return _once(found, lambda one: (one.item.resolved or " ".join(one.words.lower().split()), one.item.kind))
+    return [replace(one, item=day) for day, one in dates.once((one.region.where, one.item, one) for one in found)]
 
 
 def references_in(email: Email, regions: Sequence[Region]) -> list[Finding[references.FoundReference]]:
@@ -78,10 +77,3 @@ def _once(found: Iterable[Finding[_S]], key: Callable[[Finding[_S]], Hashable]) 
     for one in found:
         first.setdefault((one.region.where, key(one)), one)
     return list(first.values())
-
-
-def _is_relative(email: Email, item: dates.FoundDate) -> bool:
-    if email.written_on is None:
-        return False
-    later = {day.start: day.resolved for day in dates.read(email.subject, email.written_on + _LATER)}
-    return later.get(item.start) != item.resolved
