@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consumer.errors import PermanentError, TransientError
+from consumer.errors import PermanentError, TransientError, cause_of
 
 
 def test_error_without_words_says_what_its_docstring_says() -> None:
@@ -21,3 +21,13 @@ def test_transient_error_counts_unless_said_otherwise() -> None:
 def test_permanent_error_carries_the_answer_that_could_not_be_used() -> None:
     """Nobody could see afterwards what the model had said."""
     assert PermanentError("unusable", answer="{").answer == "{"
+
+
+def test_cause_of_an_error_is_its_name() -> None:
+    """A counter would have to be thought of for each new error."""
+
+    class ConnectionCutError(TransientError):
+        """The line is cut."""
+
+    assert cause_of(ConnectionCutError()) == "connection_cut"
+    assert cause_of(ValueError()) == "value"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.analysis.models.failures import MisconfiguredError
+from consumer.analysis.models.failures import ConnectionCutError, MisconfiguredError, StalledError, TimedOutError
 from consumer.cancellation import AbandonedError
 from consumer.errors import PermanentError, TransientError
 from tests.model_pools import FIRST, SECOND, MemoryHost, Stand, refusal, two
@@ -276,3 +276,31 @@ def test_abandoned_call_opens_no_breaker(tmp_path: Path) -> None:
         stand.ask()
     assert second.calls == 0
     assert stand.pool.breakers() == {FIRST: "closed", SECOND: "closed"}
+
+
+@pytest.mark.parametrize(
+    ("error", "is_down", "counts"),
+    [
+        (TimedOutError("slow"), False, True),
+        (TimedOutError("slow"), True, False),
+        (StalledError("stuck"), True, False),
+        (ConnectionCutError("crashed"), True, True),
+    ],
+)
+def test_time_out_counts_only_where_the_host_is_well_otherwise(
+    tmp_path: Path, error: TransientError, is_down: bool, counts: bool
+) -> None:
+    """A host that hangs would use up the attempts of every record, or one that kills its host be tried for ever."""
+    host = MemoryHost()
+    stand = Stand(tmp_path, (host,))
+    stand.pool.identity()
+    host.error = error
+
+    def fall() -> None:
+        host.error, host.down = error, refusal() if is_down else None
+        raise error
+
+    host.during = fall
+    with pytest.raises(type(error)) as caught:
+        stand.ask()
+    assert caught.value.counts is counts

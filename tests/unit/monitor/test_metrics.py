@@ -83,6 +83,7 @@ def fill(database: Database) -> None:
         dead_letters.put(connection, letter(1))
         dead_letters.put(connection, letter(1, group="somebody-else"))
         counted = {"retries": 2.0, "model_s": 7.5, "model_wait_s": 1.5, "input_tokens": 900.0}
+        counted |= {"model_failures_busy": 3.0, "model_failures_long_answer": 0.0}
         breakers = {"database": "closed", "http://model:1": "half-open"}
         workers.leave_beat(connection, beat(0, in_flight=1, rss_bytes=5_000_000, counters=counted, breakers=breakers))
         workers.leave_beat(connection, beat(1, counters={"retries": 1.0}, breakers={"http://model:1": "open"}))
@@ -116,6 +117,13 @@ def test_metrics_tell_lag_and_the_age_of_the_oldest_unfinished_record(scraped: S
     assert scraped.value("broker_up") == 1
     assert scraped.value("oldest_unfinished_age_seconds", lane="live") == pytest.approx(8 * 60, abs=30)
     assert scraped.value("oldest_unfinished_age_seconds", lane="backlog") == pytest.approx(60 * 60, abs=30)
+
+
+def test_failures_of_the_model_are_one_metric_by_cause(scraped: Scraped) -> None:
+    """An alert would have to know each cause by name, and miss the next one."""
+    assert scraped.value("model_failures_total", worker="here-0", cause="busy") == 3
+    assert scraped.value("model_failures_total", worker="here-0", cause="long_answer") == 0
+    assert not [name for name in scraped.names if name.startswith("chainmail_model_failures_busy")]
 
 
 def test_metrics_of_members_are_those_of_this_supervisor_alone(scraped: Scraped) -> None:
