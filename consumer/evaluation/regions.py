@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from consumer.analysis.new_text import Segment, segments
+from consumer.analysis.quotes.articles import article_start
 from consumer.analysis.quotes.words import header_of
 from consumer.analysis.said import Said
-from consumer.evaluation.articles import article_start
 from consumer.evaluation.items import TextField, Where
 from schemas.analysis import Quoted
 from schemas.chain import Email
