@@ -120,7 +120,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
     """Return whether a day stands in the name of a file or of a document."""
     before = text[max(0, start - _LINE_CHARS) : start].rpartition("\n")[2]
     after = text[end : end + _LINE_CHARS].partition("\n")[0]
-    in_brackets = before.rfind("<<") > before.rfind(">>") and ">>" in after
+    in_brackets = "<<" in before and (">>" in after or before.rstrip(" -").endswith(">>"))
     return in_brackets or _NAMED.search(before) is not None or _FILE.match(after) is not None
 
 

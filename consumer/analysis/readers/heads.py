@@ -19,6 +19,12 @@ _STAMPED = re.compile(
     r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s{1,3}\d{1,2}:\d\d(?::\d\d)?\s{0,3}(?:[ap]m)?(?:\W{0,9}$|\s{1,20}To:)",
     re.IGNORECASE,
 )
+#: A head set as a table: "Ben Hill    To: …", "09/20/2000    cc:", "11:46 AM". Or its day at the end of a line.
+_TABLED = re.compile(
+    r"\d{1,2}/\d{1,2}/\d{2,4}\s{2,99}(?:b?cc|to|subject):|@\S{1,99}\s{1,3}on\s{1,3}\d{1,2}/\d{1,2}/\d{2,4}$|"
+    r"\bto:\s{2,99}\d{1,2}/\d{1,2}/\d{2,4}$",
+    re.IGNORECASE,
+)
 _TRANSPORT = re.compile(r"\d\d:\d\d:\d\d\s[+-]\d{4}\b|^(?:received|message-id|return-path|x-[\w-]+):", re.IGNORECASE)
 _NEAR = 4
 _STAMPED_CHARS = 200
@@ -47,7 +53,7 @@ def _is_head(lines: list[Line], roles: list[words.Role | None], at: int) -> bool
     if role is not None and role != "other":
         beside = {*roles[max(0, at - 2) : at], *roles[at + 1 : at + 3]}
         return bool(beside & {"from", "to", "cc", "subject"} - {role}) or (role == "subject" and at == 0)
-    if words.divides(bare) or _TRANSPORT.search(bare[:_STAMPED_CHARS]):
+    if words.divides(bare) or _TRANSPORT.search(bare[:_STAMPED_CHARS]) or _TABLED.search(bare[:_STAMPED_CHARS]):
         return True
     if at and bare[:2].upper() in ("AM", "PM") and words.divides(lines[at - 1].bare):
         return True

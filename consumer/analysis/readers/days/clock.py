@@ -12,7 +12,7 @@ _ZONE = (
     r"(?:\s?\(?(?P<zone>(?:[ECMP][SDP]?T|GMT|UTC|CES?T|BST|IST)\b|(?:eastern|central|mountain|pacific)\b"
     r"(?:\s(?:standard|daylight|prevailing))?(?:\stime\b)?|[A-Z][a-z]+\stime\b))?"
 )
-_CLOCK = r"(?P<h{0}>\d{{1,2}})(?:[:.](?P<m{0}>[0-5]\d))?(?:\s?(?P<half{0}>[ap])\.?m\b\.?|\s?(?P<uhr{0}>uhr|h\b))?"
+_CLOCK = r"(?P<h{0}>\d{{1,2}})(?:[:.](?P<m{0}>[0-5]\d))?(?:\s{{0,3}}(?P<half{0}>[ap])\.?m\b\.?|\s?(?P<uhr{0}>uhr|h\b))?"
 _TIME = re.compile(
     r"(?<![\d:.$/-])(?:" + _CLOCK.format(1) + r"(?:\s?(?:-|\u2013|to|until|till|bis)\s?" + _CLOCK.format(2) + r")?|"
     r"\b(?P<noon>noon|midnight)\b)(?![\d:%/]|[.,-]\d)" + _ZONE,

@@ -95,12 +95,12 @@ _NUMBER = rf"(?P<n>(?:{NUMBER})) "
 _WORKING = r"(?:(?:business|working|calendar) )?"
 #: Counted from another day than that of the mail, which nobody can know.
 _SINCE = (
-    r"(?P<since> (?:of|from|after|following|nach|ab) "
-    r"(?!(?:your )?(?:receipt of )?(?:this|today|now)\b))?"
+    r"(?P<since> (?:of|from|after|following|nach|ab)\b"
+    r"(?! (?:your )?(?:receipt of )?(?:this|today|now)\b))?"
 )
 
 RULES: tuple[Rule, ...] = rules(
-    ("word", rf"(?<!guten\s)\b(?P<word>{_WORDS})\b{_NOWADAYS}", _word),
+    ("word", rf"(?<!guten\s)(?<!USA\s)\b(?P<word>{_WORDS})\b{_NOWADAYS}", _word),
     (
         "word",
         r"\b(?P<lead>this (?:past|coming)|over the|the|this|next|last|past|coming) weekend\b",

@@ -24,6 +24,9 @@ _FRIDAY, _WEEK = 4, 7
 _QUARTER, _MONTHS, _HALF_YEAR = 3, 12, 6
 #: Within so many months another year's month is meant rather than that of this year.
 _NEAR = 5
+#: Nobody calls a month of last year by its name alone while that of this year is so near.
+_SOON = 3
+_UNTIL = re.compile(r"by|until|till|before", re.IGNORECASE)
 _LEADS = {"next": 1, "last": -1, "past": -1, "previous": -1, "prior": -1, "coming": 0, "current": 0}
 _LEADS |= {"nächste": 1, "nächster": 1, "nächsten": 1, "letzte": -1, "letzter": -1, "letzten": -1}
 _ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 5}
@@ -82,8 +85,12 @@ def _month_named(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 def _years_to(found: re.Match[str], on: date, number: int, lead: str) -> int:
     months = number - on.month
-    if lead == "last" or (not lead and looks_back(found.string, found.start(), found.end())):
-        return 0 if months <= (0 if not lead else -1) else -1
+    if lead == "this":
+        return 0
+    if months < 0 and _UNTIL.match(found.groupdict().get("lead_in") or ""):
+        return 1
+    if lead == "last" or (not lead and months > _SOON and looks_back(found.string, found.start(), found.end())):
+        return 0 if lead and months < 0 else -1
     if lead:
         return 0 if months >= 0 else 1
     return -1 if months > _MONTHS - _NEAR else 1 if months < _NEAR - _MONTHS else 0
@@ -95,7 +102,8 @@ def _end_of_named_month(found: re.Match[str], writing: Writing) -> Meaning | Non
 
 
 def _bare_month(found: re.Match[str], writing: Writing) -> Meaning | None:
-    if found["month"].lower() in _NAMES_TOO and not found["lead_in"]:
+    name = found["month"]
+    if name.lower() in _NAMES_TOO and (name.isupper() or not found["lead_in"]):
         return None
     return _month_named(found, writing)
 
@@ -202,7 +210,7 @@ RULES: tuple[Rule, ...] = rules(
     (
         "unit",
         _END + rf"(?:(?:the|{_LEAD}) )?(?:calendar )?(?:year\b|{_YEAR})(?! or so)|"
-        r"\bjahresende\b|\byear[\s-]end\b",
+        r"\bjahresende\b|\byear[\s-]end\b(?! \d{4})",
         _end_of_year,
     ),
     (
@@ -258,7 +266,7 @@ RULES: tuple[Rule, ...] = rules(
         "month",
         (
             rf"\b{_IN}(?P<at>(?:(?:early|late|mid|middle of)[\s-]{{1,9}})?(?:month of )?(?P<month>{FULL_MONTH})\b)"
-            r"(?!\.? \d|-\d)"
+            rf"(?!\.? \d|-\d|/)(?=(?:,? (?:and |or |& )?(?:{ENGLISH_MONTH})\b\.?){{1,4}},?{_OF_YEAR})?"
         ),
         _bare_month,
     ),

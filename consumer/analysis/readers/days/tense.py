@@ -11,8 +11,10 @@ _SHORTENED = re.compile(
     r"(?:\b(?:[a-z]|mr|mrs|ms|dr|st|no|inc|co|corp|vs|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))\Z", re.IGNORECASE
 )
 _CUE = re.compile(
-    r"\b(?P<ahead>will|won't|shall|going to|can|could|would|should|may|might|must|let's|let us|please|plans?|planning|"
-    r"needs?|wants?|like to|is|are|am|be|hopes?|hoping|upcoming|intends?|expects?|do you|does|tentatively|wird|werden|"
+    r"\b(?P<ahead>will|won't|shall|going to|can|could|would|should|may|might|must|let's|let us|please|plans?|"
+    r"planning|"
+    r"needs?|wants?|like to|is|are|am|be|hopes?|hoping|upcoming|intends?|expects?|do you|does|tentatively|wird|"
+    r"werden|"
     r"kann|können|soll|bitte|werde|sera|peut|doit|va)\b|"
     r"(?P<ahead_short>'ll\b|'m\b|'re\b|\b(?:by|until|till|for|before) (?:the |this |close of business |cob |eod )?$)|"
     r"\b(?P<past>was|were|had|did|didn't|sent|met|spoke|wrote|went|got|gave|took|told|said|saw|came|made|held|"
@@ -24,7 +26,8 @@ _CUE = re.compile(
 )
 #: They end like a past tense and are none, or tell of a plan.
 _NO_PAST = frozenset(
-    "need indeed proceed exceed succeed speed feed seed agreed attached interested scheduled expected planned supposed "
+    "need wanted indeed proceed exceed succeed speed feed seed agreed attached interested scheduled expected "
+    "planned supposed "
     "enclosed related required limited proposed anticipated projected targeted slated united allied".split()
 )
 #: What stands before a participle that is no past: "will be released", "we have moved it to Tuesday".

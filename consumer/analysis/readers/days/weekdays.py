@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, day, rules, shifted
-from consumer.analysis.readers.days.names import WEEKDAY, WEEKDAY_OF
+from consumer.analysis.readers.days.names import ENGLISH_MONTH, WEEKDAY, WEEKDAY_OF
 from consumer.analysis.readers.days.tense import looks_back
 
 _WEEK = 7
@@ -104,6 +104,9 @@ _NO_NOUN = (
     r"instead|works?|should|can|could|with|by|through|thru|then|that|we|i|you)\b))"
 )
 
+#: "Thursday and Friday, 18-19 October": the date says which.
+_NO_DATE = rf"(?!\s?(?:and|or|&|-|/|to|through)\s?(?:{WEEKDAY}),? (?:{ENGLISH_MONTH})\b)"
+
 RULES: tuple[Rule, ...] = rules(
     ("weekday", rf"\b{_FULL}\.?\s{{0,9}}(?:-|\u2013|through|thru|to|bis)\s{{0,9}}(?P<until>{WEEKDAY})\b", _through),
     (
@@ -118,5 +121,9 @@ RULES: tuple[Rule, ...] = rules(
         _numbered,
     ),
     ("ordinal", rf"(?<=\band\s)(?P<d>\d{{1,2}})(?:st|nd|rd|th)\b{_NO_NOUN}", _numbered),
-    ("weekday", rf"{_NOT_AFTER}(?<![-/])\b{_LEAD}{_FULL}(?!-(?:{WEEKDAY})){_OF_WEEK}", _weekday),
+    (
+        "weekday",
+        rf"{_NOT_AFTER}(?<![-/])\b{_LEAD}{_FULL}(?!-(?:{WEEKDAY})){_NO_DATE}{_OF_WEEK}",
+        _weekday,
+    ),
 )

@@ -120,7 +120,7 @@ _YEAR_OR_NONE = r"(?P<y>(?:19|20)\d\d|\d\d)"
 #: "Monday, the", "Montag, den", "Mon."
 _WEEKDAY = (
     r"(?:\b(?:today|tomorrow|tonight|yesterday),? (?:\(|on\s)?)?"
-    rf"(?:\b(?P<weekday>{WEEKDAY})\b\.?,? (?:the\s|den\s|dem\s|le\s|el\s)?)?"
+    rf"(?:\b(?P<weekday>{WEEKDAY})\b\.?,?(?:\s?[-\u2013])? (?:the\s|den\s|dem\s|le\s|el\s)?)?"
 )
 _WEEKDAY_FIGURES = rf"(?:\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?)?"
 _TO = r"\s{0,9}(?:-{1,2}|\u2013|through|thru|to|until|till|bis|au|al)\s{0,9}"
@@ -165,9 +165,17 @@ RULES: tuple[Rule, ...] = rules(
     (
         "month",
         (
-            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL})?"
-            rf"(?:\s?(?:,|or|and|&) ){{1,2}}(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b"
+            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL}){{0,3}}"
+            rf"(?:\s?(?:,|or|and|&)\s{{0,9}}){{1,2}}(?<![\d:])(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
             rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}|\s(?:{MONTH})){_YEAR}"
+        ),
+        _named,
+    ),
+    (
+        "month",
+        (
+            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}\s?,\s?(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
+            rf"(?=\s?(?:,|or|and|&)\s{{0,9}}(?:and )?\d{{1,2}}{_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b)){_YEAR}"
         ),
         _named,
     ),
