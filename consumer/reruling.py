@@ -44,8 +44,8 @@ class Reruling:
     def _batch(self, chain_ids: Sequence[str]) -> Ruled:
         """Read and judge without the lock; write what still stands there."""
         with self.database.read() as connection:
-            chains = self.load(connection, chain_ids)
-            stored = analyses.under_other_rules(connection, chains, self.rules.version)
+            stored = analyses.under_other_rules(connection, chain_ids, self.rules.version)
+            chains = self.load(connection, sorted({chain_id for _, chain_id, _, _ in stored}))
         housed: dict[int, Housed] = {}
         moved = 0
         for analysis_id, chain_id, analysis, priority in stored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     String,
+    and_,
     bindparam,
     case,
     exists,
@@ -23,7 +24,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from schemas.analysis import Analysis
-from schemas.chain import Chain
 from schemas.house import Housed
 from storage import analysers
 from storage.tables import AnalyserRow, AnalysisRow, ChainAlias, ChainRow, OutboxRow
@@ -105,20 +105,21 @@ def is_outdated(connection: Connection, *, chain_id: str, revision: int) -> bool
 
 
 def under_other_rules(
-    connection: Connection, chains: Mapping[str, Chain], version: str
+    connection: Connection, chain_ids: Sequence[str], version: str
 ) -> list[tuple[int, str, Analysis, str]]:
-    """Return the analyses of *chains*, in the state that these have, to which other rules of the house were applied.
+    """Return the analyses of chains, in their newest state, to which other rules of the house were applied.
 
     Each with its id, its chain's, as it was made, and the priority that counts now.
     """
-    columns = (AnalysisRow.analysis_id, AnalysisRow.chain_id, AnalysisRow.chain_hash, AnalysisRow.priority)
-    query = select(*columns, AnalysisRow.record).where(
-        AnalysisRow.chain_id.in_(list(chains)), AnalysisRow.house_version != version
+    newest = and_(ChainRow.chain_id == AnalysisRow.chain_id, ChainRow.chain_hash == AnalysisRow.chain_hash)
+    query = (
+        select(AnalysisRow.analysis_id, AnalysisRow.chain_id, AnalysisRow.record, AnalysisRow.priority)
+        .join(ChainRow, newest)
+        .where(AnalysisRow.chain_id.in_(chain_ids), AnalysisRow.house_version != version)
     )
     return [
         (row.analysis_id, row.chain_id, Analysis.model_validate_json(row.record), row.priority)
         for row in connection.execute(query)
-        if row.chain_hash == chains[row.chain_id].chain_hash
     ]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from chainmail.cli import options, workspace
 from chainmail.cli.speech import OUT, Exit, Stop, print_json, say
+from chainmail.cli.untrusted import in_a_line
 from monitor.analysers import AnalyserLine
 from monitor.analysers import analysers as all_analysers
 from monitor.comparison import Changes, Comparison
@@ -78,7 +79,7 @@ def _one(connection: Connection, word: str) -> str:
 
 def _table(lines: list[AnalyserLine]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name, width in (("analyser", 16), ("by", 5), ("model", 5), ("digest", 4), ("prompt", 4)):
+    for name, width in (("analyser", 16), ("model", 12), ("digest", 8), ("prompt", 8)):
         table.add_column(name, min_width=width, no_wrap=True)
     for name in ("chains", "current", "sure", "urgent", "errors", "narrative", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -86,10 +87,9 @@ def _table(lines: list[AnalyserLine]) -> Table:
     for line in lines:
         table.add_row(
             line.analyser_id,
-            line.made_by,
-            Text(line.model),
-            Text(line.model_digest[:12]),
-            line.prompt_version,
+            Text(f"{in_a_line(line.model)} (no model)" if line.made_by == "code" else in_a_line(line.model)),
+            Text(line.model_digest[:8]),
+            line.prompt_version[:8],
             str(line.chains),
             str(line.current),
             *(_share(value) for value in (line.mean_confidence, line.high_share, line.error_rate)),
@@ -118,7 +118,7 @@ def _print(found: Comparison) -> None:
     for change in found.most:
         priority = " → ".join(dict.fromkeys(change.priority))
         category = " → ".join(dict.fromkeys(change.category))
-        OUT.print(f"  show {change.chain_id[:8]}  {priority}; {category}; {change.subject}", markup=False)
+        OUT.print(f"  show {change.chain_id[:8]}  {priority}; {category}; {in_a_line(change.subject)}", markup=False)
 
 
 def _confusion(found: Comparison) -> Table:

@@ -154,7 +154,7 @@ def _others(analyses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a line for each analysis beside the current one."""
     others = [each for each in analyses if not each["is_current"]]
     if others:
-        yield f"{len(others)} other analyses of this chain:"
+        yield f"{len(others)} other {'analysis' if len(others) == 1 else 'analyses'} of this chain:"
     for each in others:
         made_by = "rules alone" if each["made_by"] == "code" else in_a_line(each["model"])
         yield (

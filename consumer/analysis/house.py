@@ -53,6 +53,14 @@ class _Hits:
     def _passages(self) -> Mapping[str, tuple[Passage, ...]]:
         return passages_of(self.chain)
 
+    @cached_property
+    def _folded(self) -> str:
+        return "\n".join(f"{email.subject}\n{email.text}" for email in self.chain.emails).casefold()
+
+    def may_have(self, words: tuple[str, ...]) -> bool:
+        """Tell, at a tenth of the price of a look, whether the first part of any of *words* stands anywhere."""
+        return any(first in self._folded for first in _firsts_of(words))
+
     def of(self, pattern: re.Pattern[str]) -> Iterator[tuple[re.Match[str], Evidence]]:
         """Yield the matches of *pattern*, oldest email first; what a mail quotes of another at hand is not its own."""
         for email in self.chain.emails:
@@ -104,7 +112,14 @@ def _raises(hits: _Hits, rules: HouseRules) -> Iterator[tuple[Priority, str]]:
 
 def _keyword(hits: _Hits, keywords: Keywords) -> str | None:
     """Return the first of the words that stands in the chain, as it stands there."""
+    if not hits.may_have(keywords.words):
+        return None
     return next((" ".join(match.group().split()) for match, _ in hits.of(_pattern_of(keywords.words))), None)
+
+
+@lru_cache(maxsize=256)
+def _firsts_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple({word.split()[0].casefold() for word in words})
 
 
 @lru_cache(maxsize=256)
