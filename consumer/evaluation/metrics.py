@@ -149,10 +149,12 @@ def brier(scores: Scores) -> float | None:
 
 
 def ece_of(judged: Sequence[Judgement]) -> float:
-    """Return the expected calibration error over ten bins of as equal mass as possible."""
-    ordered = enumerate(sorted(judged))
-    bins = (list(group) for _, group in groupby(ordered, lambda pair: pair[0] * _BINS // len(judged)))
-    gaps = (sum(confidence - right for _, (confidence, right) in group) for group in bins)
+    """Return the expected calibration error over ten bins of as equal mass as possible; equal ones share a bin."""
+    gaps, before = [0.0] * _BINS, 0
+    for _, group in groupby(sorted(judged), lambda pair: pair[0]):
+        tied = list(group)
+        gaps[before * _BINS // len(judged)] += sum(confidence - right for confidence, right in tied)
+        before += len(tied)
     return sum(map(abs, gaps)) / len(judged)
 
 

@@ -20,6 +20,8 @@ def load(labels: Path, mail: Path, read: Reader, half: Half | None = None) -> La
         SetError: A mail is missing, or its text is another than the one that was labelled.
     """
     sealed = [one for one in sealed_mails(labels) if half in (None, one.half)]
+    if not sealed:
+        raise SetError(f"{labels}: no labelled mail" + (f" in the half {half}" if half else ""))
     return LabelledSet(
         name="enron" + (f", half {half}" if half else ""),
         cases=[_case(one, mail / f"{one.id}.txt", read) for one in sealed],
