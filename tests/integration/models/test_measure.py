@@ -38,7 +38,7 @@ def test_measurement_counts_time_outs_and_bad_answers(tmp_path: Path, capsys: py
     """The advice would be the fastest number, whatever became of the chains."""
     with FakeModel(delay_s=0.5, slots=1) as fake:
         fake.faults[:] = ["", "garbage", "garbage", "", "503"]
-        measure_servers(settings_for(fake, tmp_path, model_timeout_s=0.85), as_json=True)
+        measure_servers(settings_for(fake, tmp_path, model_timeout_s=0.98), as_json=True)
     (found,) = json.loads(capsys.readouterr().out)
     first, second = found["steps"]
     assert first["unusable"] == 1

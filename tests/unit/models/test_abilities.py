@@ -12,7 +12,7 @@ from chainmail.settings import load
 from consumer.analysis.models.abilities import SAMPLE, abilities, least
 from consumer.analysis.models.select import Budget, budget_of, fitted, shortfall
 from consumer.analysis.models.server import Capabilities, Prompt, RawCompletion
-from consumer.analysis.prompt import tokens_of
+from consumer.analysis.tokens import tokens_of
 from consumer.errors import PermanentError, TransientError
 from tests.model_pools import MemoryHost, Stand, refusal
 
