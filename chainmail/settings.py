@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         default=Path("priority.toml"), description="The rules of the house; none where that file is not there."
     )
 
+    prompt_folder: Path | None = Field(
+        default=None, description="record.md and narrative.md in it take the place of the packaged prompts."
+    )
+
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
     health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")

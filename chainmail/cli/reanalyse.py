@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,6 +43,10 @@ _WHERE = (
 )
 Where = Annotated[list[str] | None, typer.Option("--where", metavar="EXPR", help=_WHERE)]
 Model = Annotated[str | None, typer.Option("--model", metavar="M", help="Ask this model instead of the usual one.")]
+Prompt = Annotated[
+    Path | None,
+    typer.Option("--prompt", metavar="FOLDER", help="record.md and narrative.md in it replace the packaged prompts."),
+]
 Missing = Annotated[bool, typer.Option("--missing", help="Only chains that nobody has analysed as they are now.")]
 RulesOnly = Annotated[
     bool, typer.Option("--rules-only", help="Apply today's priority.toml to what is stored; no model is asked.")
@@ -68,6 +73,7 @@ class _Wish:
 def reanalyse(  # noqa: PLR0913 - each is an option of its own
     where: Where = None,
     model: Model = None,
+    prompt: Prompt = None,
     no_llm: options.NoLlm = False,
     missing: Missing = False,
     rules_only: RulesOnly = False,
@@ -82,12 +88,15 @@ def reanalyse(  # noqa: PLR0913 - each is an option of its own
     Kafka is not involved, and members may be at work meanwhile. What the same analyser has done already is not done
     again: stopped or killed, the same command goes on where it was.
     """
-    if rules_only and (no_llm or missing or model):
-        raise Stop(Exit.USAGE, "--rules-only asks nobody: --model, --no-llm and --missing mean nothing beside it")
-    if no_llm and model:
-        raise Stop(Exit.USAGE, "--no-llm asks no model: leave out --model")
+    if rules_only and (no_llm or missing or model or prompt):
+        raise Stop(
+            Exit.USAGE, "--rules-only asks nobody: --model, --prompt, --no-llm, --missing mean nothing beside it"
+        )
+    if no_llm and (model or prompt):
+        raise Stop(Exit.USAGE, "--no-llm asks no model: leave out --model and --prompt")
     wish = _Wish(conditions=_conditions(where or []), missing=missing, limit=limit, dry_run=dry_run, as_json=json)
-    settings = workspace.settings_of(db=db, model=model, model_server="none" if no_llm else None)
+    server = "none" if no_llm else None
+    settings = workspace.settings_of(db=db, model=model, prompt_folder=prompt, model_server=server)
     stopping = options.stop_on_signals()
     with workspace.existing(settings) as database, workspace.tracing(settings, "reanalyse"):
         if rules_only:
