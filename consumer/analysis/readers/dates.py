@@ -31,7 +31,7 @@ _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
 #: How a report goes on behind its day: "Oct. 10 (Agency) --".
 _DATELINE = re.compile(r"\s{0,3}(?:\([^()]{2,40}\)|/[\w ]{2,30}/)?\s{0,3}(?:--|\u2013|\u2014|\([A-Z])")
 #: Two words in small letters, one after the other: a sentence.
-_PROSE = re.compile(r"\b[a-z]{2,}\s+[a-z]{2,}\b|\b(?:on|by|until|till|for|due|is|at)\b")
+_PROSE = re.compile(r"\b[a-z]{2,}\s+[a-z]{2,}\b|\b(?:on|by|until|till|for|due|is|at|today|tonight)\b")
 _NAMED = re.compile(r"\bname\s?:[^:]{0,30}$", re.IGNORECASE)
 _FILE = re.compile(r"[\w -]{0,40}\.(?:docx?|xlsx?|pdf|pptx?|txt|csv|zip)\b", re.IGNORECASE)
 
@@ -113,7 +113,7 @@ def _repeats_head(text: str, start: int, end: int, meaning: Meaning, written_on:
         return False
     before = text[max(0, start - _LINE_CHARS) : start].rpartition("\n")[2]
     after = text[end : end + _LINE_CHARS].partition("\n")[0]
-    return _DATELINE.match(after) is not None or not _PROSE.search(f"{before} {after}")
+    return _DATELINE.match(after) is not None or not _PROSE.search(f"{before} {text[start:end]} {after}")
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
