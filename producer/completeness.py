@@ -12,6 +12,7 @@ from schemas.member import Member
 DAMAGED_WEIGHT = Fraction(1, 2)
 #: Reasons listed; the rest is counted.
 _REASONS = 5
+_WHOLE = Completeness(score=1.0, missing=())
 
 
 def completeness(members: Sequence[Member], ghosts: Collection[str]) -> Completeness:
@@ -24,6 +25,8 @@ def completeness(members: Sequence[Member], ghosts: Collection[str]) -> Complete
         members: The emails at hand (at least 1).
         ghosts: Message-IDs that the emails refer to and nobody has seen.
     """
+    if not ghosts and all(map(is_whole, members)):
+        return _WHOLE
     missing = [f"unseen: {ghost}" for ghost in sorted(ghosts)]
     if len(missing) > _REASONS:
         missing = [*missing[:_REASONS], f"and {len(missing) - _REASONS} more unseen emails"]

@@ -21,7 +21,7 @@ from chainmail.light_spans import LightSpan
 from chainmail.records import RecordTooLargeError
 from chainmail.settings import Settings
 from chainmail.turn import turn
-from producer.beside import begin_tracing, beside, processes
+from producer.beside import begin_tracing, beside, collecting_seldom, processes
 from producer.chain_records import ChainRecord, load
 from schemas import wire
 from storage import outbox
@@ -101,7 +101,7 @@ class Outbox:
         yield from self.publish_rows(several, stop)
         parts = [single[start : start + _CLAIMED] for start in range(0, len(single), _CLAIMED)]
         traced = telemetry.is_configured()
-        with beside(_begin_publishing, self.settings, self.ledger_id, traced) as pool:
+        with collecting_seldom(), beside(_begin_publishing, self.settings, self.ledger_id, traced) as pool:
             theirs: list[Future[tuple[int, list[str]]]] = []
             for part in parts:
                 if stop():

@@ -18,7 +18,7 @@ from pathlib import Path
 from opentelemetry.util.types import AttributeValue
 
 from chainmail import light_spans, telemetry
-from producer.beside import begin_tracing, beside, processes
+from producer.beside import begin_tracing, beside, collecting_seldom, processes
 from producer.exclusion import Exclusion
 from producer.parse import NotMail, Unreadable, parse
 from producer.references import names_no_email, refs_of
@@ -179,7 +179,7 @@ def readers(exclusion: Exclusion, expected_messages: int, trace_path: Path | Non
         yield made
         return
     traced = trace_path is not None and telemetry.is_configured()
-    with beside(begin_tracing, trace_path) if traced else beside() as pool:
+    with collecting_seldom(), beside(begin_tracing, trace_path) if traced else beside() as pool:
         made._pool = pool  # noqa: SLF001 - its own
         yield made
 

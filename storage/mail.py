@@ -12,11 +12,10 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from schemas.chain import Email
 from schemas.member import Member, order_of
-from storage.bulk import insert_rows
+from storage.bulk import insert_rows, rows_by
 from storage.packing import unpack
 from storage.tables import AnalysisRow, ChainAlias, ChainRow, EmailRow, Forgotten, Node, RawMail
 
@@ -41,29 +40,20 @@ class StoredChain:
 
 _MEMBER_LISTS = ("refs", "people", "thread_keys")
 _MEMBER_COLUMNS = tuple(field.name for field in fields(Member) if field.name not in _MEMBER_LISTS)
-_CHAIN_COLUMNS = tuple(getattr(ChainRow, name) for name in StoredChain.__dataclass_fields__)
+_CHAIN_COLUMNS = tuple(StoredChain.__dataclass_fields__)
 
 
 def known_raw(connection: Connection, hashes: Collection[str]) -> dict[str, str | None]:
     """Return which raw mails are stored already, and the chain that each belongs to (None: unreadable)."""
-    found: dict[str, str | None] = {}
-    for chunk in _chunks(hashes):
-        query = (
-            select(RawMail.raw_sha256, EmailRow.chain_id)
-            .outerjoin(EmailRow, EmailRow.email_id == RawMail.email_id)
-            .where(RawMail.raw_sha256.in_(chunk))
-        )
-        found.update((row.raw_sha256, row.chain_id) for row in connection.execute(query))
-    return found
+    emails = dict(rows_by(connection, RawMail, ("raw_sha256", "email_id"), "raw_sha256", hashes))
+    chain_of = chains_of_emails(connection, {email_id for email_id in emails.values() if email_id})
+    return {raw_sha256: chain_of.get(email_id) for raw_sha256, email_id in emails.items()}
 
 
 def current_ids(connection: Connection, chain_ids: Collection[str]) -> set[str]:
     """Return *chain_ids* with former ids replaced by what those chains became."""
-    became: dict[str, str] = {}
-    for chunk in _chunks(chain_ids):
-        rows = connection.execute(select(ChainAlias.alias, ChainAlias.chain_id).where(ChainAlias.alias.in_(chunk)))
-        became.update((row.alias, row.chain_id) for row in rows)
-    return {became.get(chain_id, chain_id) for chain_id in chain_ids}
+    became: dict[str, str] = dict(rows_by(connection, ChainAlias, ("alias", "chain_id"), "alias", chain_ids))
+    return {became.get(chain_id, chain_id) for chain_id in chain_ids} if became else set(chain_ids)
 
 
 def aliases_of(connection: Connection, chain_id: str) -> list[str]:
@@ -74,11 +64,7 @@ def aliases_of(connection: Connection, chain_id: str) -> list[str]:
 
 def chains_of_emails(connection: Connection, email_ids: Collection[str]) -> dict[str, str | None]:
     """Return email id → chain id for those of *email_ids* that are stored."""
-    found: dict[str, str | None] = {}
-    for chunk in _chunks(email_ids):
-        rows = connection.execute(select(EmailRow.email_id, EmailRow.chain_id).where(EmailRow.email_id.in_(chunk)))
-        found.update((row.email_id, row.chain_id) for row in rows)
-    return found
+    return dict(rows_by(connection, EmailRow, ("email_id", "chain_id"), "email_id", email_ids))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,32 +136,23 @@ def _columns_of(member: Member) -> dict[str, Any]:
 
 def chains_of_nodes(connection: Connection, nodes: Collection[str]) -> dict[str, str]:
     """Return node → chain id for those of *nodes* that are known."""
-    found: dict[str, str] = {}
-    for chunk in _chunks(nodes):
-        rows = connection.execute(select(Node.node, Node.chain_id).where(Node.node.in_(chunk)))
-        found.update((row.node, row.chain_id) for row in rows)
-    return found
+    return dict(rows_by(connection, Node, ("node", "chain_id"), "node", nodes))
 
 
 def members_of_chains(connection: Connection, chain_ids: Collection[str]) -> list[tuple[str, Member]]:
     """Return (chain id, member) for all emails of *chain_ids*."""
-    return _members(connection, EmailRow.chain_id, chain_ids)
+    return _members(connection, "chain_id", chain_ids)
 
 
 def members_of_emails(connection: Connection, email_ids: Collection[str]) -> list[tuple[str, Member]]:
     """Return (chain id, member) for those of *email_ids* that are stored."""
-    return _members(connection, EmailRow.email_id, email_ids)
+    return _members(connection, "email_id", email_ids)
 
 
-def _members(
-    connection: Connection, column: InstrumentedAttribute[str], values: Collection[str]
-) -> list[tuple[str, Member]]:
-    columns = [getattr(EmailRow, name) for name in (*_MEMBER_COLUMNS, *_MEMBER_LISTS)]
-    found = []
-    for chunk in _chunks(values):
-        rows = connection.execute(select(EmailRow.chain_id, *columns).where(column.in_(chunk)))
-        found += [(chain_id, _member(row)) for chain_id, *row in rows]
-    return found
+def _members(connection: Connection, key: str, keys: Collection[str]) -> list[tuple[str, Member]]:
+    columns = ("chain_id", *_MEMBER_COLUMNS, *_MEMBER_LISTS)
+    rows = rows_by(connection, EmailRow, columns, key, keys)
+    return [(chain_id, _member(values)) for chain_id, *values in rows]
 
 
 def _member(values: Sequence[Any]) -> Member:
@@ -187,11 +164,8 @@ def _member(values: Sequence[Any]) -> Member:
 
 def chains(connection: Connection, chain_ids: Collection[str]) -> dict[str, StoredChain]:
     """Return the stored chains of *chain_ids* (aliases are not resolved)."""
-    found = {}
-    for chunk in _chunks(chain_ids):
-        for row in connection.execute(select(*_CHAIN_COLUMNS).where(ChainRow.chain_id.in_(chunk))):
-            found[row.chain_id] = StoredChain(**row._asdict())
-    return found
+    rows = rows_by(connection, ChainRow, _CHAIN_COLUMNS, "chain_id", chain_ids)
+    return {row[0]: StoredChain(**dict(zip(_CHAIN_COLUMNS, row, strict=True))) for row in rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,22 +179,13 @@ class PackedEmail:
 
 def packed_emails(connection: Connection, chain_ids: Collection[str]) -> dict[str, list[PackedEmail]]:
     """Return chain id → its emails, oldest first."""
-    columns = (
-        EmailRow.chain_id,
-        EmailRow.email_id,
-        EmailRow.sent_at,
-        EmailRow.dated,
-        EmailRow.content,
-        EmailRow.traceparent,
-    )
+    columns = ("chain_id", "email_id", "sent_at", "dated", "content", "traceparent")
     found: dict[str, list[PackedEmail]] = {}
-    for chunk in _chunks(chain_ids):
-        for chain_id, email_id, sent_at, dated, content, traceparent in connection.execute(
-            select(*columns).where(EmailRow.chain_id.in_(chunk))
-        ):
-            order = order_of(email_id, sent_at, dated=dated)
-            packed = PackedEmail(content=unpack(content), traceparent=traceparent, order=order)
-            found.setdefault(chain_id, []).append(packed)
+    rows = rows_by(connection, EmailRow, columns, "chain_id", chain_ids)
+    for chain_id, email_id, sent_at, dated, content, traceparent in rows:
+        order = order_of(email_id, sent_at, dated=dated)
+        packed = PackedEmail(content=unpack(content), traceparent=traceparent, order=order)
+        found.setdefault(chain_id, []).append(packed)
     for emails in found.values():
         emails.sort(key=lambda email: email.order)
     return found
@@ -235,7 +200,7 @@ def emails_of_chain(connection: Connection, chain_id: str) -> list[Email]:
 def save_chains(connection: Connection, new: Sequence[StoredChain], changed: Sequence[StoredChain]) -> None:
     """Write the newest revisions of *new* chains and of *changed* ones."""
     if new:
-        insert_rows(connection, ChainRow, tuple(StoredChain.__dataclass_fields__), map(_chain_values, new))
+        insert_rows(connection, ChainRow, _CHAIN_COLUMNS, map(_chain_values, new))
         for chunk in _chunks([chain.chain_id for chain in new]):
             connection.execute(delete(ChainAlias).where(ChainAlias.alias.in_(chunk)))
     if changed:
@@ -290,22 +255,23 @@ class Sought:
 def chains_of_subjects(connection: Connection, subjects: Mapping[str, Sought]) -> set[str]:
     """Return the chains that have an email of one of *subjects* (by subject key)."""
     found: set[str] = set()
-    for chunk in _chunks(subjects):
-        first_at = min(subjects[key].first_at for key in chunk)
-        last_at = max(subjects[key].last_at for key in chunk)
-        query = select(EmailRow.chain_id, EmailRow.subject_key, EmailRow.sent_at, EmailRow.seeks).where(
-            EmailRow.subject_key.in_(chunk), EmailRow.sent_at.between(first_at, last_at)
-        )
-        for row in connection.execute(query):
-            sought = subjects[row.subject_key]
-            if sought.first_at <= row.sent_at <= sought.last_at and (row.seeks or not sought.answers_only):
-                found.add(row.chain_id)
+    for answers_only in (True, False):
+        for chunk in _chunks([key for key, sought in subjects.items() if sought.answers_only is answers_only]):
+            first_at = min(subjects[key].first_at for key in chunk)
+            last_at = max(subjects[key].last_at for key in chunk)
+            query = select(EmailRow.chain_id, EmailRow.subject_key, EmailRow.sent_at).where(
+                EmailRow.subject_key.in_(chunk), EmailRow.sent_at.between(first_at, last_at)
+            )
+            for row in connection.execute(query.where(EmailRow.seeks) if answers_only else query):
+                sought = subjects[row.subject_key]
+                if sought.first_at <= row.sent_at <= sought.last_at:
+                    found.add(row.chain_id)
     return found
 
 
 def forgotten(connection: Connection, hashes: Collection[str]) -> set[str]:
     """Return which of *hashes* (of raw mails or emails) were deleted at somebody's wish."""
-    return set(_in_chunks(connection, Forgotten.hash, hashes))
+    return {hash_ for (hash_,) in rows_by(connection, Forgotten, ("hash",), "hash", hashes)}
 
 
 def resolve(connection: Connection, word: str) -> str | None:
@@ -325,8 +291,3 @@ def resolve(connection: Connection, word: str) -> str | None:
 def _chunks(values: Collection[str]) -> Iterable[list[str]]:
     ordered = list(values)
     return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
-
-
-def _in_chunks(connection: Connection, column: object, values: Collection[str]) -> Iterable[str]:
-    for chunk in _chunks(values):
-        yield from connection.scalars(select(column).where(column.in_(chunk)))  # type: ignore[attr-defined,call-overload] # a mapped column

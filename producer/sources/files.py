@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ class Folder:
 
     def count(self) -> int:
         """Count the files, also those that are left out."""
-        return sum(len(names) for _folder, _folders, names in os.walk(self.path))
+        return _count(self.path)
 
     def mails(self, cursors: Cursors = no_cursors) -> Iterator[Found]:  # noqa: ARG002 - hashes tell what is new
         """Yield the messages by path."""
@@ -92,6 +93,19 @@ class Folder:
     def _arrived(self, path: Path) -> Iterator[Found]:
         if not is_left_out(path, self.path, self.leaves_out):
             yield from messages_in(path)
+
+
+def _count(folder: Path) -> int:
+    """Count the files below *folder* without a list of their names; links to folders are not followed."""
+    count, waiting = 0, [os.fspath(folder)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if not entry.is_dir():
+                    count += 1
+                elif not entry.is_symlink():
+                    waiting.append(entry.path)
+    return count
 
 
 def messages_in(path: Path) -> Iterator[Found]:
@@ -149,21 +163,32 @@ def walk(folder: Path, leaves_out: LeavesOut = nothing_out) -> Iterator[Path | U
         except OSError as error:
             yield UnreadableSource(name_of(folder / below), f"cannot be read: {error.strerror}")
             continue
-        yield from (folder / below / name for name in files)
+        here = folder / below
+        yield from (here / name for name in _names_in(files))
         yield from others
         is_maildir = not {"cur", "new"}.isdisjoint(folders)
         inside = (f"{below}/{name}" if below else name for name in folders if not (is_maildir and name == "tmp"))
         waiting += sorted((path for path in inside if not leaves_out(path)), reverse=True)
 
 
-def _entries(folder: Path, entered: set[str]) -> tuple[list[str], list[str], list[UnreadableSource]]:
-    """Return the files and folders in *folder*, sorted, and what is neither; nothing where it was *entered*."""
+def _names_in(packed: bytes) -> Iterator[str]:
+    """Yield names one by one: half a million of them, as strings, would take a third of an import's memory."""
+    start = 0
+    while start < len(packed):
+        end = packed.find(b"\0", start)
+        end = len(packed) if end < 0 else end
+        yield os.fsdecode(packed[start:end])
+        start = end + 1
+
+
+def _entries(folder: Path, entered: set[str]) -> tuple[bytes, list[str], list[UnreadableSource]]:
+    """Return files (for `_names_in`) and folders in *folder*, sorted, and what is neither; nothing where *entered*."""
     real = os.path.realpath(folder)
     files: list[str] = []
     folders: list[str] = []
     others: list[UnreadableSource] = []
     if real in entered:
-        return files, folders, others
+        return b"", folders, others
     entered.add(real)
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -176,4 +201,4 @@ def _entries(folder: Path, entered: set[str]) -> tuple[list[str], list[str], lis
                 reason = "is no regular file" if exists else "cannot be read: No such file or directory"
                 others.append(UnreadableSource(name_of(Path(entry.path)), reason))
     files.sort()
-    return files, sorted(folders), sorted(others, key=lambda other: other.name)
+    return b"\0".join(map(os.fsencode, files)), sorted(folders), sorted(others, key=lambda other: other.name)
