@@ -17,7 +17,7 @@ from consumer.analysis.injection import signs
 from consumer.analysis.models.server import ModelIdentity
 from consumer.analysis.reading import read
 from consumer.analysis.value import business_value
-from schemas.analysis import Analysis, Category, ModelUse, WorkflowState
+from schemas.analysis import Analysis, ModelUse
 from schemas.chain import Chain
 from schemas.wire import SCHEMA_VERSION
 
@@ -59,8 +59,8 @@ class CodeAnalyser:
             priority=ruled.priority,
             priority_reason=f"rules: {ruled.reason}",
             priority_evidence=ruled.evidence,
-            category=Category.BULK if ruled.is_bulk else Category.OTHER,
-            workflow_state=WorkflowState.IN_PROGRESS,
+            category=ruled.category,
+            workflow_state=ruled.state,
             amounts=reading.readings.amounts,
             business_value=business_value(chain, reading.readings.amounts),
             confidence=confidence_of_rules(completeness=chain.completeness.score),

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from consumer.analysis.calm import why_low
 from consumer.analysis.evidence import evidence_at
 from consumer.analysis.instructions import instructs
-from consumer.analysis.new_text import Passage, slices
-from schemas.analysis import DateMention, Evidence, Priority
+from consumer.analysis.new_text import Passage
+from consumer.analysis.newest import Newest, newest_of
+from consumer.analysis.quotes.articles import article_start
+from consumer.analysis.readers.asking import asks, promises
+from consumer.analysis.readers.category import category
+from consumer.analysis.readers.state import workflow_state
+from schemas.analysis import Category, DateMention, Evidence, Priority, WorkflowState
 from schemas.chain import Chain, Email
 
 _CRITICAL = re.compile(
     r"\b(?:(?:is|have|had|facing) an emergency|emergency (?:shutdown|stop|repair|call)|injur(?:y|ed|ies)|outage|"
     r"production (?:is )?down|"
     r"(?:server|system|site|line|shop|service|network|website)s? (?:is|are) down|"
-    r"data breach|safety (?:issue|hazard|incident)|gas leak|fire alarm|line stop|"
+    r"data breach|safety (?:hazard|incident)|gas leak|fire alarm|line stop|"
     r"(?:the|a|product|safety|immediate|voluntary) recall|recall (?:notice|campaign|all|lot)|recall of (?:all|the|lot)|"
     r"notfall|verletz(?:t|ung)|ausfall|produktion steht|stillstand|rückruf(?:aktion)?|panne totale|urgence absolue|"
     r"emergencia)\b",
@@ -31,7 +37,8 @@ _CRITICAL = re.compile(
 _HIGH = re.compile(
     r"\b(?:urgent(?:ly)?|asap|as soon as possible|right away|"
     r"(?:please|must|need|call|answer|reply|respond|contact|tell|stop|send|act)\b[^.!?]{0,40}\bimmediately|"
-    r"deadline|overdue|final notice|last reminder|"
+    r"deadline|overdue|final notice|last reminder|notice of (?:default|termination|breach)|termination (?:letter|"
+    r"notice)s?|"
     r"complain(?:t|ts|ing)?|unacceptable|escalat(?:e|ed|ing|ion)|legal action|lawsuit|"
     r"cancel (?:the|our) (?:order|contract)|"
     r"dringend\w{0,2}|eilig|sofort|umgehend|mahnung|überfällig|reklamation|beschwerde|frist|"
@@ -50,9 +57,8 @@ _SETTLED = re.compile(
     re.IGNORECASE,
 )
 _THANKS = re.compile(r"\b(?:thanks|thank you|danke|merci|gracias|cheers|dziękuję)\b", re.IGNORECASE)
-_ASKS = re.compile(
-    r"\?|\b(?:please|could you|can you|need|must|(?:i|we) will|(?:i|we)'ll|bitte|s'il vous|por favor)\b", re.IGNORECASE
-)
+#: Of the words above, those that lawyers use every day.
+_OF_THE_TRADE = re.compile(r"complain|lawsuit|legal action|escalat|beschwerde|frist", re.IGNORECASE)
 #: What turns the words after it into their opposite, or into something that has not happened.
 _NEGATED = re.compile(
     r"\b(?:no|non|kein\w{0,2}|without|never|nothing)(?: \w+){0,3} $|\b(?:not|nicht|pas)(?: \w+){0,2} $|n't(?: \w+)? $",
@@ -63,6 +69,8 @@ _UNREAL = re.compile(r"\b(?:until|unless|when|once|if|after|before|bis|wenn|soba
 _BOILERPLATE = re.compile(
     r"\b(?:in error|intended (?:recipient|only|solely)|irrtümlich|notify (?:the|us|me))\b", re.IGNORECASE
 )
+#: A due date does not lift such a matter.
+_TRIVIAL = frozenset({Category.SCHEDULING, Category.LOGISTICS, Category.PERSONAL})
 _THANKS_WORDS = 25
 _NEAR = timedelta(days=3)
 _BEFORE_CHARS = 120
@@ -72,32 +80,72 @@ _LEVELS = tuple(Priority)
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the rules say: a priority, why in words, and the words of the mail where there are any."""
+    """What the rules say: a priority, why in words, and the words of the mail where there are any; what it is about."""
 
     priority: Priority
     reason: str
     evidence: Evidence | None = None
     is_bulk: bool = False
+    category: Category = Category.OTHER
+    state: WorkflowState = WorkflowState.IN_PROGRESS
 
 
 def judge(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], dates: tuple[DateMention, ...]) -> Verdict:
-    """Return the priority by rules; the first that fits, from the gravest down."""
-    newest = chain.emails[-1]
-    said = slices(newest.text, ((one.start, one.end) for one in passages[newest.email_id]))
-    own = {newest.email_id: _own(newest, passages[newest.email_id])}
-    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest], own, real=True) is not None
-    bulk = _first(_BULK, [newest], own) if len(chain.emails) == 1 else None
-    read = [newest] if settled else list(reversed(chain.emails))
-    grave = _first(_CRITICAL, read, passages)
+    """Return the priority by rules, the first that fits from the gravest down; the category and the state."""
+    newest = newest_of(chain, passages)
+    own = {newest.email.email_id: _own(newest.email, passages[newest.email.email_id])}
+    bulk = _first(_BULK, [newest.email], own) if len(chain.emails) == 1 else None
+    is_news = bool(bulk) or (newest.is_article and not asks(newest.own))
+    about = category(chain.subject, newest.own, newest.passed_on, is_bulk=is_news)
+    emails = len(chain.emails) + bool(newest.passed_on)
+    state = workflow_state(newest.own, emails=emails, is_bulk=bool(bulk))
+    verdict = _verdict(chain, passages, dates, newest, bulk, about)
+    return replace(verdict, category=about, state=state)
+
+
+def _verdict(
+    chain: Chain,
+    passages: Mapping[str, tuple[Passage, ...]],
+    dates: tuple[DateMention, ...],
+    newest: Newest,
+    bulk: Evidence | None,
+    about: Category,
+) -> Verdict:
+    heard = _heard(chain, passages, newest)
+    settled = len(chain.emails) > 1 and _first(_SETTLED, [newest.email], heard, real=True) is not None
+    read = [newest.email] if settled else list(reversed(chain.emails))
+    grave = _first(_CRITICAL, read, heard)
     if grave and not bulk and not settled:
         return Verdict(priority=Priority.CRITICAL, reason=f'the mail says "{grave.quote}"', evidence=grave)
-    pressing = _first(_HIGH, read, passages)
+    pressing = _first(_HIGH, read, heard, without=_OF_THE_TRADE if about == Category.LEGAL else None)
     if pressing and not bulk and not settled:
         return Verdict(priority=Priority.HIGH, reason=f'the mail says "{pressing.quote}"', evidence=pressing)
-    due = None if settled or bulk else next(_near_deadlines(chain, dates), None)
+    due = None if settled or bulk or about in _TRIVIAL else next(_near_deadlines(chain, dates, heard), None)
     if due:
         return Verdict(priority=Priority.HIGH, reason=f"due on {due.resolved}", evidence=due.evidence)
-    return _calm(bulk, grave or pressing, said, newest, passages)
+    return _calm(bulk, grave or pressing, newest, about, heard, is_settled=settled)
+
+
+def _heard(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], newest: Newest) -> dict[str, tuple[Passage, ...]]:
+    """Return the passages that can press: no press article, and what the newest email answers does not.
+
+    Where its writer says something himself and asks for nothing, what he quotes is his answer's occasion.
+    """
+    is_answer = bool(newest.own) and not newest.is_forward and not asks(newest.own)
+    heard = {email.email_id: tuple(_without_article(email, passages[email.email_id])) for email in chain.emails}
+    mine = heard[newest.email.email_id]
+    if is_answer:
+        heard[newest.email.email_id] = tuple(one for one in mine if one.quoted is None)
+    return heard
+
+
+def _without_article(email: Email, passages: tuple[Passage, ...]) -> Iterator[Passage]:
+    for one in passages:
+        at = article_start(email.text, one.start, one.end)
+        if at is None:
+            yield one
+        elif at > one.start:
+            yield replace(one, end=at)
 
 
 def _own(email: Email, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
@@ -140,29 +188,41 @@ def _weight(chain: Chain, evidence: Evidence, dates: tuple[DateMention, ...]) ->
 def _calm(
     bulk: Evidence | None,
     urgent: Evidence | None,
-    said: str,
-    newest: Email,
+    newest: Newest,
+    about: Category,
     passages: Mapping[str, tuple[Passage, ...]],
+    *,
+    is_settled: bool,
 ) -> Verdict:
     if bulk:
         level = Priority.NORMAL if urgent else Priority.LOW
         return Verdict(priority=level, reason=f'bulk mail: "{bulk.quote}"', evidence=bulk, is_bulk=True)
-    if len(said.split()) <= _THANKS_WORDS and not _ASKS.search(said) and not urgent:
-        thanks = _first(_THANKS, [newest], passages)
-        if thanks:
+    is_open = asks(newest.own) or promises(newest.own)
+    if len(newest.own.split()) <= _THANKS_WORDS and not is_open and not urgent:
+        mine = {email_id: tuple(one for one in said if one.quoted is None) for email_id, said in passages.items()}
+        thanks = _first(_THANKS, [newest.email], mine)
+        if thanks and not is_settled:
             return Verdict(priority=Priority.LOW, reason="thanks, nothing asked or promised", evidence=thanks)
+    why = "" if urgent or is_settled else why_low(newest, about)
+    if why:
+        return Verdict(priority=Priority.LOW, reason=why)
     return Verdict(priority=Priority.NORMAL, reason="nothing urgent, no near deadline")
 
 
 def _first(
-    pattern: re.Pattern[str], emails: list[Email], passages: Mapping[str, tuple[Passage, ...]], *, real: bool = False
+    pattern: re.Pattern[str],
+    emails: list[Email],
+    passages: Mapping[str, tuple[Passage, ...]],
+    *,
+    real: bool = False,
+    without: re.Pattern[str] | None = None,
 ) -> Evidence | None:
     """Return the first place where *pattern* stands in what the emails say themselves, not negated.
 
-    With *real*, neither is it wished, asked or supposed.
+    With *real*, neither is it wished, asked or supposed. Words that *without* matches do not count.
     """
     for email, field, match in _matches(pattern, emails, passages):
-        if _stands(match) and not (real and _is_unreal(match)):
+        if _stands(match) and not (real and _is_unreal(match)) and not (without and without.match(match.group())):
             return evidence_at(email, field, match.start(), match.end(), passages[email.email_id])
     return None
 
@@ -196,12 +256,20 @@ def _matches(
         yield from ((email, "subject", match) for match in pattern.finditer(email.subject))
 
 
-def _near_deadlines(chain: Chain, dates: tuple[DateMention, ...]) -> Iterator[DateMention]:
-    """Yield the deadlines within three days after the newest email."""
+def _near_deadlines(
+    chain: Chain, dates: tuple[DateMention, ...], heard: Mapping[str, tuple[Passage, ...]] | None = None
+) -> Iterator[DateMention]:
+    """Yield the deadlines within three days after the newest email; of its text those that are *heard*."""
     newest = chain.newest_email_at
     if newest is None:
         return
     own_days = (email.written_on for email in chain.emails if email.sent_at == newest)
     first = next(filter(None, own_days), newest.date())
     days = {(first + timedelta(days=ahead)).isoformat() for ahead in range(_NEAR.days + 1)}
-    yield from (found for found in dates if found.kind == "deadline" and found.resolved in days)
+    near = (found for found in dates if found.kind == "deadline" and found.resolved in days)
+    yield from (found for found in near if heard is None or _is_heard(found.evidence, heard))
+
+
+def _is_heard(evidence: Evidence, heard: Mapping[str, tuple[Passage, ...]]) -> bool:
+    places = heard[evidence.email_id]
+    return evidence.field == "subject" or any(one.start <= evidence.start and evidence.end <= one.end for one in places)

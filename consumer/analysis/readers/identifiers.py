@@ -23,8 +23,8 @@ _NUMBERED = {
     "docket": r"docket|dkt\.?|proceeding|decision",
     "account": r"account|acct\.?|konto(?:nummer|-?nr)?|iban|card (?:number|no\.?)|credit card|policy",
     "bill_number": r"(?:senate|house|assembly) (?:bill|resolution)|bill",
-    "other": r"(?:(?:pass|access|participant|host|conference|meeting|entry|pin|security|booking|chairperson|dial-?in) ?)?"
-    r"(?:code|pin)|passcode|password|flight|patent|opinion|permit|resolution|requisition|"
+    "other": r"(?:(?:pass|access|participant|host|conference|meeting|entry|pin|security|booking|"
+    r"chairperson|dial-?in) ?)?(?:code|pin)|passcode|password|flight|patent|opinion|permit|resolution|requisition|"
     r"tracking|reservation|(?:ferc|commission)(?:'s)? order|order",
 }
 _MARK = (
@@ -40,8 +40,8 @@ _MARK_WORDS = frozenset("number numbers nummer num no nos nr id ref is are".spli
 _STEMS = (
     "invoice rechnung facture order p.o po bestell auftrag confirmation quot offer angebot contract agreement vertrag "
     "ticket case incident bug issue support part sku article item artikel docket dkt proceeding decision account acct "
-    "konto iban card policy bill resolution code pin passcode password flight patent opinion permit requisition tracking "
-    "reservation"
+    "konto iban card policy bill resolution code pin passcode password flight patent opinion permit "
+    "requisition tracking reservation"
 ).split()
 _KINDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _NUMBERED.items())
 _WORD = re.compile(rf"\b(?:{_KINDS})(?!\w)", re.IGNORECASE)

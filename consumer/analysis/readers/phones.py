@@ -42,7 +42,8 @@ _WORDED = re.compile(
 _WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial call voice".split()
 #: "ext. 265", "extension 5-7780", "x53725": a number within a house.
 _EXTENSION = re.compile(
-    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b\.?[ ]?[:#]?[ ]{0,2}|[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
+    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b\.?[ ]?[:#]?[ ]{0,2}|"
+    r"[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
     r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)"
 )
 #: Ten bare digits beside a mail address are how people are listed.

@@ -1,0 +1,48 @@
+"""The newest email of a chain in its two parts: what its writer says himself, and what he passes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from consumer.analysis.new_text import Passage
+from consumer.analysis.quotes.articles import article_start
+from schemas.chain import Chain, Email
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newest:
+    """The newest email: `own` words, and the words of others that it shows and that are not at hand otherwise.
+
+    `is_article` tells that it holds a press article, pasted or forwarded; its words are passed on, not own.
+    """
+
+    email: Email
+    own: str
+    passed_on: str
+    is_article: bool
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether it says next to nothing itself."""
+        return bool(self.passed_on) and len(self.own.split()) <= _FEW_WORDS
+
+
+#: "FYI. More info below."
+_FEW_WORDS = 4
+
+
+def newest_of(chain: Chain, passages: Mapping[str, tuple[Passage, ...]]) -> Newest:
+    """Return the newest email of *chain* in its parts."""
+    email = chain.emails[-1]
+    own, passed_on, is_article = [], [], False
+    for one in passages[email.email_id]:
+        at = article_start(email.text, one.start, one.end)
+        is_article = is_article or at is not None
+        if one.quoted is not None:
+            passed_on.append(email.text[one.start : one.end])
+            continue
+        end = one.end if at is None else at
+        own.append(email.text[one.start : end])
+        passed_on.append(email.text[end : one.end])
+    return Newest(email=email, own="".join(own).strip(), passed_on="".join(passed_on).strip(), is_article=is_article)
