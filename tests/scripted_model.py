@@ -27,6 +27,27 @@ GOOD: dict[str, Any] = {
 }
 
 
+#: A whole story of about 2,500 characters.
+STORY: dict[str, str] = {
+    name: " ".join(
+        f"{subject} {verb} the {thing} {when}, and that is all we know."
+        for subject, verb, thing, when in zip(
+            ("The buyer", "Our sales office", "The plant in Ghent", "A carrier", "The bank", "Lena"),
+            ("ordered", "confirmed", "checked", "delayed", "paid for", "returned"),
+            (f"{name} gloves", f"{name} rings", f"{name} papers", f"{name} boxes", f"{name} bill", f"{name} sample"),
+            ("on Monday", "in the second week", "after the call", "before Easter", "without a word", "at last"),
+            strict=True,
+        )
+    )
+    for name in ("situation", "background", "people", "stakes", "risks", "outlook")
+}
+
+
+def story(*, without: tuple[str, ...] = (), **changes: str) -> str:
+    """Return the whole story with *changes*, as the text that a model returns."""
+    return json.dumps({name: text for name, text in {**STORY, **changes}.items() if name not in without})
+
+
 def answer(*, without: tuple[str, ...] = (), **changes: Any) -> str:
     """Return the good answer with *changes*, as the text that a model returns."""
     return json.dumps({name: value for name, value in {**GOOD, **changes}.items() if name not in without})
@@ -57,6 +78,7 @@ class ScriptedModel:
         self.options: Mapping[str, Any] = {"temperature": 0.0}
         self._script = list(script)
         self.asked: list[tuple[Prompt, Mapping[str, Any], int]] = []
+        self.last = ""
 
     def complete(self, prompt: Prompt, schema: Mapping[str, Any], max_tokens: int) -> RawCompletion:
         """Return what comes next."""
@@ -64,7 +86,9 @@ class ScriptedModel:
         line = self._script.pop(0)
         if isinstance(line, Exception):
             raise line
-        return raw(line) if isinstance(line, str) else line
+        found = raw(line) if isinstance(line, str) else line
+        self.last = found.text
+        return found
 
     def identity(self) -> ModelIdentity:
         """Return a name."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 import threading
 import time
+from dataclasses import replace
 from functools import cached_property
 
 from opentelemetry.trace import Status, StatusCode
@@ -17,15 +18,23 @@ from chainmail import telemetry
 from chainmail.settings import Settings
 from consumer.analysis import record
 from consumer.analysis.answers import sanitised
-from consumer.analysis.asking import Asked, ask
+from consumer.analysis.asking import Asked, ask_record
+from consumer.analysis.calls import Calls
 from consumer.analysis.confidence import confidence
 from consumer.analysis.evidence import Quotes
+from consumer.analysis.free_text import FreeText
 from consumer.analysis.grounding import Grounded, Grounding
+from consumer.analysis.injection import signs
 from consumer.analysis.models.select import Budget, budget_of, fitted
 from consumer.analysis.models.server import ModelIdentity, ModelServer
-from consumer.analysis.prompt import ChainPrompt, chain_prompt, prompt_version
+from consumer.analysis.narrative import LEAST_CHARS, deserves, short_form
+from consumer.analysis.prompt import ChainPrompt, chain_prompt, narrative_part
+from consumer.analysis.prompt_files import prompts_from
 from consumer.analysis.reading import Reading, read
+from consumer.analysis.telling import NARRATIVE_TOKENS, Told, tell
 from consumer.analysis.value import business_value
+from consumer.analysis.versions import prompt_version
+from consumer.analysis.wire import RECORD_TOKENS
 from schemas.analysis import Analysis, Confidence, ModelUse
 from schemas.chain import Chain
 from schemas.completion import Completion
@@ -37,10 +46,11 @@ class Analyser:
 
     Args:
         server: The model server; `close` closes it.
-        settings: Give the token budget; the server's own context may be smaller.
+        settings: Give the token budget and the folder of prompts; the server's own context may be smaller.
     """
 
     def __init__(self, server: ModelServer, settings: Settings) -> None:
+        prompts_from(settings.prompt_folder)
         self._server = server
         self._wanted = budget_of(settings)
         self._fitted: Budget | None = None
@@ -119,35 +129,69 @@ class Analyser:
     def _analyse(self, chain: Chain) -> Analysis:
         started_s = time.monotonic()
         reading = read(chain)
-        prompt = chain_prompt(chain, self._budget.prompt_tokens, passages=reading.passages)
-        asked = ask(self._server, prompt, output_tokens=self._budget.output_tokens, prompt_version=self._prompt_version)
+        prompt = self._prompt(reading)
+        calls = Calls(self._server, prompt, self._prompt_version)
+        words = FreeText(reading)
+        asked = _borne(ask_record(calls, min(RECORD_TOKENS, self._budget.output_tokens)), words)
         quotes = Quotes(chain, reading.passages)
         grounded = Grounding(chain=chain, quotes=quotes).ground(asked.completion, reading.readings, reading.ruled)
+        told = self._told(calls, reading, asked, grounded)
+        told = replace(told, text=words.borne(told.text))
         return Analysis(
             **record.coordinates(chain, self.analyser_id),
             **record.facts(reading, grounded.organisations),
-            **_story(asked.completion),
+            **_words(asked.completion),
+            **_narrative(asked, grounded, told),
             **_claims(chain, grounded),
+            **_doubts(chain, grounded, words),
             confidence=_confidence(reading, asked, grounded, prompt),
+            lacking=asked.lacking + told.lacking,
             elided_chars=prompt.elided_chars + sum(email.elided_chars for email in chain.emails),
-            model_use=self._use(asked, time.monotonic() - started_s),
+            cut=_elided(chain) + prompt.cut,
+            model_use=self._use(calls, time.monotonic() - started_s),
         )
 
-    def _use(self, asked: Asked, duration_s: float) -> ModelUse:
+    def _prompt(self, reading: Reading) -> ChainPrompt:
+        budget = self._budget
+        return chain_prompt(
+            reading.chain,
+            budget.prompt_tokens,
+            passages=reading.passages,
+            token_factor=budget.token_factor,
+            context_tokens=budget.context_tokens,
+            last=narrative_part() if self._tells else "",
+        )
+
+    @property
+    def _tells(self) -> bool:
+        """Whether the budget is enough for a story."""
+        return self._budget.output_tokens >= NARRATIVE_TOKENS
+
+    def _told(self, calls: Calls, reading: Reading, asked: Asked, grounded: Grounded) -> Told:
+        if not deserves(reading, grounded.priority.priority):
+            return Told(text="")
+        if not self._tells:
+            why = f"narrative: an answer of {self._budget.output_tokens} tokens has no room for one"
+            return Told(text="", lacking=(why,))
+        return tell(calls, asked.completion.summary, self._budget.output_tokens)
+
+    def _use(self, calls: Calls, duration_s: float) -> ModelUse:
         return ModelUse(
             server=self.identity.server,
             model=self.identity.model,
             model_digest=self.identity.digest,
             prompt_version=self._prompt_version,
-            calls=len(asked.answers),
-            repairs=len(asked.answers) - 1,
-            input_tokens=sum(answer.input_tokens for answer in asked.answers),
-            output_tokens=sum(answer.output_tokens for answer in asked.answers),
+            calls=len(calls.answers),
+            repairs=calls.repairs,
+            input_tokens=sum(answer.input_tokens for answer in calls.answers),
+            output_tokens=sum(answer.output_tokens for answer in calls.answers),
+            cached_tokens=sum(answer.cached_tokens for answer in calls.answers),
             duration_s=round(duration_s, 3),
+            options=dict(self._server.options),
         )
 
 
-def _story(completion: Completion) -> dict[str, object]:
+def _words(completion: Completion) -> dict[str, object]:
     """Return the fields that are the model's own words: about the mail, moving nothing."""
     return {
         "summary": completion.summary,
@@ -156,6 +200,22 @@ def _story(completion: Completion) -> dict[str, object]:
         "next_step": completion.next_step,
         "sentiment": completion.sentiment,
     }
+
+
+def _narrative(asked: Asked, grounded: Grounded, told: Told) -> dict[str, object]:
+    """Return the story: the model's, else a few sentences from the record."""
+    text = told.text or short_form(asked.completion, grounded)
+    return {"narrative": text, "narrative_form": "full" if len(told.text) >= LEAST_CHARS else "short"}
+
+
+def _elided(chain: Chain) -> tuple[str, ...]:
+    """Return in words what the chain's own record had no room for."""
+    count = len(chain.emails)
+    return tuple(
+        f"email {number} of {count} without {email.elided_chars:,} characters, too many for its record"
+        for number, email in enumerate(chain.emails, 1)
+        if email.elided_chars
+    )
 
 
 def _claims(chain: Chain, grounded: Grounded) -> dict[str, object]:
@@ -168,9 +228,25 @@ def _claims(chain: Chain, grounded: Grounded) -> dict[str, object]:
         "action_items": grounded.action_items,
         "decisions": grounded.decisions,
         "risks": grounded.risks,
+        "open_questions": grounded.open_questions,
         "business_value": business_value(chain, grounded.amounts),
-        "dropped": grounded.dropped,
     }
+
+
+def _doubts(chain: Chain, grounded: Grounded, words: FreeText) -> dict[str, object]:
+    """Return what speaks against the record: other readings, orders in the mail, and what was dropped."""
+    sentences = {"sentences": words.dropped} if words.dropped else {}
+    return {
+        "disagreements": grounded.disagreements,
+        "injection_signs": signs(chain),
+        "dropped": grounded.dropped | sentences,
+    }
+
+
+def _borne(asked: Asked, words: FreeText) -> Asked:
+    """Return *asked* with the free text that the mail bears."""
+    completion, lacking = words.checked(asked.completion)
+    return replace(asked, completion=completion, lacking=asked.lacking + lacking)
 
 
 def _confidence(reading: Reading, asked: Asked, grounded: Grounded, prompt: ChainPrompt) -> Confidence:
@@ -183,4 +259,8 @@ def _confidence(reading: Reading, asked: Asked, grounded: Grounded, prompt: Chai
         completeness=reading.chain.completeness.score,
         repaired=asked.repaired,
         shown=1 - min(1.0, prompt.elided_chars / said) if said else 1.0,
+        alike=grounded.alike,
+        apart=grounded.apart,
+        label_probability=asked.answers[0].label_probability,
+        lacking=asked.lacking,
     )

@@ -1,67 +1,115 @@
-"""Ask the model, check the answer, and ask once more where it cannot be used.
+"""Ask the model for the record, and ask again for what of the answer cannot be used: for that alone.
 
-The second try is in the brief form, whose longest answer closes within its budget. A faulty answer is shown
-to the model with what was wrong, at the end of the prompt, so that the server's prefix cache still holds; a
-cut or empty one is not, because it would be continued.
+Fields at fault are asked for again by themselves, once. An answer of which nothing can be used is asked for as a whole,
+once, in the brief form, whose longest answer closes within its budget. No faulty answer is shown to the model, which
+would continue it: what was wrong stands at the end of the prompt, so that the server's prefix cache still holds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from consumer.analysis.answers import CutAnswerError, EmptyTalkError, UnusableAnswerError, sound, usable
-from consumer.analysis.models.server import ModelServer, Prompt, RawCompletion
+from consumer.analysis.answers import Draft, UnusableAnswerError
+from consumer.analysis.calls import Calls, SchemaOf
+from consumer.analysis.models.server import ModelServer, RawCompletion
 from consumer.analysis.prompt import ChainPrompt
-from consumer.analysis.wire import BRIEF_TOKENS, wire_schema
+from consumer.analysis.wire import BRIEF_TOKENS, fields_schema, wire_schema
 from consumer.errors import PermanentError
 from schemas.completion import Completion
 
-_SHOWN_ANSWER_CHARS = 600
-#: Tokens that a shown answer and its fault take at most.
-_SHOWN_TOKENS = 250
+#: Texts that may be empty; the first is not even worth asking for again.
+_EMPTY = {"next_step": "", "priority_quote": ""}
 #: What a record can lack.
-_MAY_LACK = ("next_step",)
+_MAY_LACK = {name for name, field in Completion.model_fields.items() if not field.is_required()} | set(_EMPTY)
+#: With more of its five necessary fields at fault an answer is none.
+_MOST_FAULTS = 3
 _RAW_CHARS = 20_000
+WHOLE_AGAIN = "Your answer could not be used: {fault}. Fill in the record again: one short sentence in each field."
+FIELDS_AGAIN = (
+    "In your record these fields could not be used: {fault}. "
+    "Give these fields alone again, in one JSON object, each in a few words."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A usable answer, and what it took."""
+    """A usable record, what it took, and what of it the model could not give, in words."""
 
     completion: Completion
     answers: tuple[RawCompletion, ...]
+    lacking: tuple[str, ...] = ()
 
     @property
     def repaired(self) -> bool:
-        """Whether the first answer could not be used."""
+        """Whether the first answer could not be used as it was."""
         return len(self.answers) > 1
 
 
 def ask(server: ModelServer, prompt: ChainPrompt, *, output_tokens: int, prompt_version: str) -> Asked:
-    """Return the model's usable answer to *prompt*, after at most one repair.
+    """Return the model's usable answer to *prompt* (see `ask_record`)."""
+    calls = Calls(server, prompt, prompt_version)
+    return ask_record(calls, output_tokens)
+
+
+def ask_record(calls: Calls, output_tokens: int) -> Asked:
+    """Return the record that the model gives in at most *output_tokens*, after at most two repairs.
 
     Raises:
         TransientError: The server cannot answer now.
-        PermanentError: Neither answer was usable, or the server refuses the prompt; it carries the raw answer.
+        PermanentError: What the record cannot lack was unusable twice, or the server refuses; carries the raw answer.
     """
-    first = Prompt(system=prompt.system, user=prompt.user, version=prompt_version)
-    raw = server.complete(first, wire_schema(output_tokens), output_tokens)
     try:
-        return Asked(completion=sound(usable(raw), may_lack=_MAY_LACK), answers=(raw,))
+        draft = _record(calls, wire_schema, output_tokens)
     except UnusableAnswerError as error:
-        second, tokens = _repair(first, raw, error, output_tokens)
-    again = server.complete(second, wire_schema(tokens), tokens)
-    try:
-        return Asked(completion=sound(usable(again), may_lack=_MAY_LACK), answers=(raw, again))
-    except UnusableAnswerError as error:
-        message = f"the model's answer was unusable twice: {error}: use a larger model, or look at the raw answer"
-        raise PermanentError(message, answer=again.text[:_RAW_CHARS]) from error
+        draft = _whole_again(calls, error, output_tokens)
+    if set(draft.faults) - {"next_step"}:
+        draft = _fields_again(calls, draft, output_tokens)
+    grave = {name: fault for name, fault in draft.faults.items() if name not in _MAY_LACK}
+    if grave:
+        raise _unusable(Draft(values={}, faults=grave).in_words, calls.answers[-1])
+    lacking = tuple(f"{name}: {fault}" for name, fault in draft.faults.items())
+    return Asked(
+        completion=Completion.model_validate(_EMPTY | draft.values), answers=tuple(calls.answers), lacking=lacking
+    )
 
 
-def _repair(prompt: Prompt, raw: RawCompletion, error: UnusableAnswerError, tokens: int) -> tuple[Prompt, int]:
-    """Return the prompt and the budget of the second try; together they take no more than the first try could."""
-    brief_tokens = min(tokens, BRIEF_TOKENS)
-    if isinstance(error, CutAnswerError | EmptyTalkError) or tokens - brief_tokens < _SHOWN_TOKENS:
-        return replace(prompt, reask="Be brief: one short sentence in each field."), brief_tokens
-    reask = f"That answer cannot be used: {error}. Write the whole JSON again, with that mended, and briefly."
-    return replace(prompt, reask=reask, answer=raw.text[:_SHOWN_ANSWER_CHARS]), brief_tokens
+def _record(calls: Calls, schema_of: SchemaOf, tokens: int, reask: str = "") -> Draft:
+    asked: list[str] = []
+
+    def schema(tokens: int) -> Any:
+        found = schema_of(tokens)
+        asked.extend(found["properties"])
+        return found
+
+    raw = calls.ask(schema, tokens, reask=reask)
+    calls.meter.add(first_answers=not reask)
+    draft = calls.judged(raw, Completion, asked)
+    calls.meter.add(first_answers_valid=not reask and not draft.faults)
+    if len(draft.faults.keys() - _MAY_LACK) > _MOST_FAULTS:
+        raise UnusableAnswerError(draft.in_words)
+    return draft
+
+
+def _whole_again(calls: Calls, error: UnusableAnswerError, output_tokens: int) -> Draft:
+    try:
+        return _record(calls, wire_schema, min(output_tokens, BRIEF_TOKENS), WHOLE_AGAIN.format(fault=error))
+    except UnusableAnswerError as again:
+        raise _unusable(str(again), calls.answers[-1]) from again
+
+
+def _fields_again(calls: Calls, draft: Draft, output_tokens: int) -> Draft:
+    """Return *draft* with what the model gives instead of its faulty fields; unchanged where that is no better."""
+    names = tuple(draft.faults)
+    tokens = min(output_tokens, BRIEF_TOKENS)
+    raw = calls.ask(partial(fields_schema, names), tokens, reask=FIELDS_AGAIN.format(fault=draft.in_words))
+    try:
+        return draft.mended(calls.judged(raw, Completion, names))
+    except UnusableAnswerError:
+        return draft
+
+
+def _unusable(fault: str, raw: RawCompletion) -> PermanentError:
+    message = f"the model's answer was unusable twice: {fault}: use a larger model, or look at the raw answer"
+    return PermanentError(message, answer=raw.text[:_RAW_CHARS])

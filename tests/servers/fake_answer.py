@@ -11,6 +11,7 @@ _HEAD = re.compile(r"(From|To|Date|Subject): ")
 _MONEY = re.compile(r"(?:(?:EUR|USD|GBP|CHF|[$€£])\s?\d[\d.,]*\d|\d[\d.,]*\d\s?(?:EUR|USD|GBP|CHF|€))")
 _LEAST_QUOTE_CHARS = 12
 _MOST_QUOTE_CHARS = 80
+_SECTIONS = ("situation", "background", "people", "stakes", "risks", "outlook")
 
 
 def chain_of(messages: list[dict[str, str]]) -> str:
@@ -22,8 +23,11 @@ def chain_of(messages: list[dict[str, str]]) -> str:
 def answer_to(request: dict[str, Any]) -> str:
     """Return the completion of *request*: JSON, held to the schema that it carries."""
     found = _mail(request.get("messages", []))
-    record = _record(found[1] if found else "")
-    return json.dumps(_bounded(record, _schema(request)), ensure_ascii=False)
+    mail, schema = found[1] if found else "", _schema(request)
+    asked = schema.get("properties", {})
+    known = _story(mail) if asked and asked.keys() <= set(_SECTIONS) and _is_text(asked) else _record(mail)
+    wanted = {name: known[name] for name in asked or known if name in known}
+    return json.dumps(_bounded(wanted, schema), ensure_ascii=False)
 
 
 def is_question(request: dict[str, Any]) -> bool:
@@ -81,6 +85,19 @@ def _record(mail: str) -> dict[str, Any]:
         "decisions": claims,
         "risks": [],
         "open_questions": [],
+    }
+
+
+def _is_text(asked: dict[str, Any]) -> bool:
+    return all(node.get("type") == "string" for node in asked.values())
+
+
+def _story(mail: str) -> dict[str, str]:
+    """Return sections of a story: what the mail says, dealt out to them line by line."""
+    said = [line.strip() for line in mail.splitlines() if len(line) >= _LEAST_QUOTE_CHARS and not _HEAD.match(line)]
+    return {
+        name: " ".join(line if line.endswith(".") else f"{line}." for line in said[at :: len(_SECTIONS)])
+        for at, name in enumerate(_SECTIONS)
     }
 
 

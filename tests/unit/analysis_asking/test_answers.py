@@ -10,15 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.analysis.answers import (
-    CutAnswerError,
-    EmptyTalkError,
-    UnusableAnswerError,
-    is_degenerate,
-    sanitised,
-    sound,
-    usable,
-)
+from consumer.analysis.answers import Draft, UnusableAnswerError, drafted, is_degenerate, sanitised, usable
 from consumer.analysis.models.server import Finish
 from schemas.analysis import Priority
 from schemas.completion import Completion
@@ -42,7 +34,7 @@ def test_brief_answer_lacks_what_a_record_can_lack_and_is_usable() -> None:
 @pytest.mark.parametrize(("finish", "words"), [("length", "too long"), ("cut", "ended it early")])
 def test_cut_answer_is_unusable_even_if_it_parses(finish: Finish, words: str) -> None:
     """What a budget or a broken server cut off would be stored as the whole."""
-    with pytest.raises(CutAnswerError, match=words):
+    with pytest.raises(UnusableAnswerError, match=words):
         usable(raw(answer(), finish))
 
 
@@ -79,8 +71,11 @@ def test_text_that_is_no_record_is_unusable(text: str) -> None:
         ({"priority_reason": ""}, "priority_reason: "),
         ({"summary": ["a"]}, "summary: "),
         ({"summary": None}, "summary: "),
-        ({"confidence": 1.0}, "confidence: "),
-        ({"action_items": [{"what": "a"}]}, "action_items.0.quote: "),
+        ({"summary": "so long " * 600}, "summary: it is far too long"),
+        ({"risks": [{"text": "they may not pay", "quote": "x" * 5_000}]}, "risks: it is far too long"),
+        ({"amount_quotes": ["EUR 1"] * 101}, "amount_quotes: it has far too many items"),
+        ({"action_items": [{"what": "a"}]}, "action_items: 0.quote: "),
+        ({"action_items": [{"what": "so on and on, " * 9, "quote": "x"}]}, "action_items: the same words are repeated"),
     ],
 )
 def test_faults_of_shape_are_named_for_the_model(changes: dict[str, Any], words: str) -> None:
@@ -97,9 +92,10 @@ def test_missing_field_is_named() -> None:
 
 def test_fault_in_words_repeats_nothing_of_the_answer() -> None:
     """Words of a mail would travel through an error message into logs and traces."""
-    with pytest.raises(UnusableAnswerError) as caught:
-        usable(raw(answer(priority="SECRET-OF-THE-MAIL")))
-    assert "SECRET" not in str(caught.value)
+    changes = {"priority": "SECRET-OF-THE-MAIL", "action_items": [{"SECRET": 1}], "SECRET": "SECRET"}
+    draft = drafted(raw(answer(**changes)), Completion)
+    assert list(draft.faults) == ["priority", "action_items"]
+    assert "SECRET" not in draft.in_words
 
 
 @pytest.mark.parametrize("unit", ["[", '{"a":', '[{"summary":'])
@@ -179,25 +175,48 @@ def test_degeneration_is_seen_in_a_moment(text: str) -> None:
     assert is_degenerate(text) in {True, False}
 
 
-@pytest.mark.parametrize("field", ["summary", "priority_reason"])
+@pytest.mark.parametrize("field", ["summary", "priority_reason", "next_step"])
 @pytest.mark.parametrize("text", ["<mail 3a72bc00ff11>", "See </mail 3a72b", "the same again, " * 6])
-def test_field_that_matters_may_not_be_empty_talk(field: str, text: str) -> None:
+def test_empty_talk_is_at_fault(field: str, text: str) -> None:
     """Our own delimiter, or a loop, would be shown as what a conversation is about."""
-    with pytest.raises(EmptyTalkError, match=f"^{field}: "):
-        sound(usable(raw(answer(**{field: text}))), may_lack=("next_step",))
-
-
-def test_field_that_can_be_lacked_is_emptied() -> None:
-    """A whole record would be thrown away for a field's sake."""
-    completion = usable(raw(answer(next_step="</mail 3a72bc00ff11>")))
-    kept = sound(completion, may_lack=("next_step",))
-    assert (kept.next_step, kept.summary) == ("", completion.summary)
+    draft = drafted(raw(answer(**{field: text})), Completion)
+    assert list(draft.faults) == [field]
+    assert field not in draft.values
+    assert len(draft.values) == len(GOOD) - 1
 
 
 def test_words_of_a_mail_about_mail_are_no_delimiter() -> None:
     """A conversation about mail programs would always be refused."""
     text = "They ask for the <mail> tag, and write to Dan <mail@acme.example> and </mail>."
-    assert sound(usable(raw(answer(summary=text))), may_lack=()).summary == text
+    assert usable(raw(answer(summary=text))).summary == text
+
+
+def test_quotes_may_repeat_themselves() -> None:
+    """A mail that says the same thing thrice could not be quoted; what is quoted is looked up anyway."""
+    assert usable(raw(answer(priority_quote="help help help, " * 4))).priority_quote
+
+
+def test_cut_answer_keeps_the_fields_that_were_closed() -> None:
+    """All that a model had said would be thrown away for the last word."""
+    cut = raw(answer()[: answer().index("Lena sends") + 8], "length")
+    draft = drafted(cut, Completion, asked=GOOD)
+    assert list(draft.values) == list(GOOD)[: list(GOOD).index("action_items")]
+    assert list(draft.faults) == ["action_items", "decisions", "risks", "open_questions"]
+
+
+def test_field_in_which_an_answer_was_cut_does_not_count() -> None:
+    """Half a sentence, or half a list, would be taken for the whole."""
+    for end in range(answer().index('"priority_quote"'), len(answer())):
+        draft = drafted(raw(answer()[:end], "length"), Completion, asked=GOOD)
+        assert all(draft.values[name] == GOOD[name] for name in draft.values)
+        assert draft.faults.keys() | draft.values.keys() == GOOD.keys()
+
+
+def test_mending_takes_what_was_at_fault_and_no_more() -> None:
+    """A second answer could overwrite what was right."""
+    first = Draft(values={"summary": "a"}, faults={"priority": "wrong", "category": "wrong"})
+    second = Draft(values={"summary": "b", "priority": "low"}, faults={"category": "still wrong"})
+    assert first.mended(second) == Draft(values={"summary": "a", "priority": "low"}, faults={"category": "still wrong"})
 
 
 _VALUES = st.recursive(

@@ -1,8 +1,9 @@
-"""One question, at most one repair, then an end in words; and what the trace says of it."""
+"""One question, a repair of what is at fault, then an end in words; and what the trace says of it."""
 
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 from opentelemetry.trace import SpanKind
@@ -10,16 +11,18 @@ from opentelemetry.trace import SpanKind
 from consumer.analysis.asking import Asked, ask
 from consumer.analysis.models.server import RawCompletion
 from consumer.analysis.prompt import ChainPrompt
-from consumer.analysis.wire import wire_schema
+from consumer.analysis.wire import fields_schema, wire_schema
 from consumer.errors import PermanentError, TransientError
 from tests.model_pools import pooled
-from tests.scripted_model import ScriptedModel, answer, raw
+from tests.scripted_model import GOOD, ScriptedModel, answer, raw
 from tests.spans import Spans, spans
 
 __all__ = ["spans"]
 
 PROMPT = ChainPrompt(system="the rules", user="the SECRET mail", elided_chars=0)
 LOOP = answer(summary="I am from Germany, " * 9)
+#: As it looks where the budget ended it: within its eighth field.
+CUT = raw(answer()[: answer().index('"organisations"') + 30], "length")
 
 
 def asked(model: ScriptedModel, output_tokens: int = 900) -> Asked:
@@ -34,55 +37,63 @@ def test_good_answer_takes_one_call() -> None:
     result = asked(model)
     assert (len(model.asked), result.repaired, result.completion.category) == (1, False, "order")
     prompt, schema, tokens = model.asked[0]
-    assert [turn["role"] for turn in prompt.messages] == ["system", "user"]
+    assert prompt.messages == [
+        {"role": "system", "content": "the rules"},
+        {"role": "user", "content": "the SECRET mail"},
+    ]
     assert (schema, tokens) == (wire_schema(900), 900)
 
 
-@pytest.mark.parametrize(
-    "first", [raw(answer(), "length"), raw(answer(), "cut"), "no JSON", answer(priority="soon"), LOOP]
-)
-def test_bad_answer_is_repaired_once(first: RawCompletion | str) -> None:
-    """A slip of the model would cost the chain its analysis."""
+@pytest.mark.parametrize("first", [raw("{", "length"), raw("", "cut"), "no JSON", "[]", "{}"])
+def test_answer_of_which_nothing_can_be_used_is_asked_for_as_a_whole(first: RawCompletion | str) -> None:
+    """A slip of the model would cost the chain its analysis; a second long answer could be too long again."""
     model = ScriptedModel(first, answer())
     result = asked(model)
     assert result.repaired
-    assert len(result.answers) == 2
-
-
-def test_repair_is_held_to_the_brief_form() -> None:
-    """A repair of an answer that was too long could be too long again."""
-    model = ScriptedModel(raw("{", "length"), answer())
-    asked(model)
     _, schema, tokens = model.asked[1]
     assert (schema, tokens) == (wire_schema(600), 600)
 
 
-def test_repair_of_a_small_budget_keeps_to_it() -> None:
-    """The second prompt and answer would not fit into the context that the server was given."""
-    model = ScriptedModel(raw("{", "length"), answer())
-    asked(model, output_tokens=400)
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [
+        (answer(priority="soon"), ["priority"]),
+        (answer(priority_reason="", workflow_state=None), ["priority_reason", "workflow_state"]),
+        (LOOP, ["summary"]),
+        (answer(action_items=[{"what": "call"}]), ["action_items"]),
+        (answer(risks=[{"text": "so on and on and, " * 9, "quote": "x"}]), ["risks"]),
+        (answer(without=("category",)), ["category"]),
+        (CUT, ["organisations", "amount_quotes", "action_items", "decisions", "risks", "open_questions"]),
+    ],
+)
+def test_fields_at_fault_are_asked_for_alone(first: RawCompletion | str, names: list[str]) -> None:
+    """The whole record would be paid for twice, and what stood in it could get lost."""
+    model = ScriptedModel(first, answer(summary="Another summary."))
+    completion = asked(model).completion
     _, schema, tokens = model.asked[1]
-    assert (schema, tokens) == (wire_schema(400), 400)
+    assert list(schema["properties"]) == names
+    assert (schema, tokens) == (fields_schema(tuple(names), 600), 600)
+    assert completion.summary == ("Another summary." if first == LOOP else GOOD["summary"])
+    assert (completion.priority, completion.category) == ("high", "order")
+    assert completion.action_items[0].what == "send the quote"
 
 
-def test_faulty_answer_is_shown_with_its_fault() -> None:
-    """The model could not know what to mend."""
+def test_field_is_repaired_after_a_whole_answer_was() -> None:
+    """Two small slips in a row would cost the chain its analysis."""
+    model = ScriptedModel("no JSON", answer(priority="soon"), '{"priority": "low"}')
+    assert asked(model).completion.priority == "low"
+    assert len(model.asked) == 3
+
+
+def test_what_was_wrong_stands_at_the_end_of_the_prompt() -> None:
+    """The model could not know what to mend, or the server's prefix cache would be lost."""
     model = ScriptedModel(answer(priority="soon"), answer())
     asked(model)
     turns = model.asked[1][0].messages
-    assert [turn["role"] for turn in turns] == ["system", "user", "assistant", "user"]
-    assert "priority: " in turns[3]["content"]
-    assert turns[:2] == model.asked[0][0].messages, "the server's prefix cache would be lost"
-
-
-@pytest.mark.parametrize("first", [raw("{" * 5_000, "length"), LOOP])
-def test_answer_that_would_be_continued_is_not_shown(first: RawCompletion | str) -> None:
-    """A model that sees its own loop goes on with it."""
-    model = ScriptedModel(first, answer())
-    asked(model)
-    turns = model.asked[1][0].messages
-    assert [turn["role"] for turn in turns] == ["system", "user"]
+    assert turns[0] == model.asked[0][0].messages[0]
     assert turns[1]["content"].startswith("the SECRET mail\n\n")
+    assert "priority: " in turns[1]["content"]
+    assert "soon" not in turns[1]["content"], "what a mail made the model say would speak with our voice"
 
 
 def test_second_try_is_not_decoded_like_the_first() -> None:
@@ -94,14 +105,45 @@ def test_second_try_is_not_decoded_like_the_first() -> None:
     assert second > 0.0
 
 
-@pytest.mark.parametrize("second", [raw("{}", "length"), "still no JSON", LOOP, answer(summary="")])
+@pytest.mark.parametrize(
+    "changes", [{"risks": "none"}, {"organisations": [1]}, {"sentiment": "angry"}, {"priority_quote": 1}]
+)
+def test_record_stands_without_what_it_can_lack(changes: dict[str, Any]) -> None:
+    """A record whose facts stand would be thrown away for a list."""
+    result = asked(ScriptedModel(answer(**changes), "no JSON"))
+    (name,) = changes
+    assert not getattr(result.completion, name)
+    assert [each.partition(":")[0] for each in result.lacking] == [name]
+
+
+def test_next_step_is_not_worth_a_call() -> None:
+    """A second call would be made for a courtesy."""
+    model = ScriptedModel(answer(next_step="call and call and " * 9))
+    result = asked(model)
+    assert (len(model.asked), result.completion.next_step) == (1, "")
+    assert result.lacking == ("next_step: the same words are repeated",)
+
+
+def test_names_that_nobody_asked_for_are_dropped() -> None:
+    """A field of the model's own making would cost a repair, or stand in the record unchecked."""
+    result = asked(ScriptedModel(answer(business_value=9_000_000_000, confidence=1.0)))
+    assert not result.repaired
+    assert result.completion.model_extra is None
+
+
+@pytest.mark.parametrize(
+    "second",
+    [raw("{}", "length"), "still no JSON", '{"priority": "whenever", "extra": 1}', answer(summary="", priority=1)],
+)
 def test_unusable_twice_is_permanent_and_carries_the_answer(second: RawCompletion | str) -> None:
     """A dead letter would not show what the model said, or the chain be tried for ever."""
-    model = ScriptedModel("no JSON", second)
+    third = '{"summary": "", "priority": "now"}'
+    model = ScriptedModel("no JSON", second, third)
     with pytest.raises(PermanentError, match=r"unusable twice: .+: use a larger model") as caught:
         asked(model)
-    assert caught.value.answer == (second if isinstance(second, str) else second.text)
-    assert len(model.asked) == 2
+    given = second if isinstance(second, str) else second.text
+    assert caught.value.answer in {given, third}
+    assert caught.value.answer == model.last
 
 
 def test_answer_in_a_dead_letter_has_a_limit() -> None:

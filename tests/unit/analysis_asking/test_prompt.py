@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.analysis.evidence import Quotes
-from consumer.analysis.prompt import chain_prompt, neutralised, prompt_version, system_part, tokens_of
+from consumer.analysis.prompt import chain_prompt, narrative_part, neutralised, system_part
+from consumer.analysis.tokens import tokens_of
+from consumer.analysis.versions import prompt_version
 from schemas.chain import Address, Chain
 from tests.conversations import conversation
 
@@ -54,7 +57,7 @@ def test_email_is_shown_with_sender_receiver_date_and_subject() -> None:
     user = user_of(conversation("Thanks.", subject="Gloves"))
     assert "From: Ann Weber <ann@acme.example>\n" in user
     assert "To: Lena Brandt <lena@ringwerk.example>\n" in user
-    assert "Date: Wednesday, 2026-10-14 09:00\n" in user
+    assert "Date: Wednesday, 2026-10-14\n" in user
     assert "Subject: Gloves\n" in user
 
 
@@ -126,14 +129,14 @@ def test_long_chain_keeps_the_newest_email_whole() -> None:
     old = [f"Letter {number}. " + f"We talked of part {number} at length. " * 80 for number in range(12)]
     prompt = chain_prompt(conversation(*old, newest), _BUDGET)
     assert newest in prompt.user
-    assert "older emails are left out)" in prompt.user
+    assert re.search(r"\(\d+ older emails left out\)", prompt.user)
     assert prompt.elided_chars > 0
 
 
 def test_short_chain_is_whole() -> None:
     """Text would be missing that had room."""
     prompt = chain_prompt(conversation("We need gloves.", "Which size do you wear?"), _BUDGET)
-    assert prompt.elided_chars == 0
+    assert (prompt.elided_chars, prompt.cut) == (0, ())
     assert "(…" not in prompt.user
     assert "left out" not in prompt.user
 
@@ -145,6 +148,41 @@ def test_one_long_email_keeps_its_beginning_and_its_end() -> None:
     assert "First words of all." in prompt.user
     assert "Last words of all." in prompt.user
     assert prompt.elided_chars > 8_000
+    assert prompt.cut == (f"email 1 of 1 of 2026-10-14 shortened by {prompt.elided_chars:,} characters",)
+
+
+def test_what_was_cut_is_said_oldest_first() -> None:
+    """A record from half of a conversation would look like one from the whole."""
+    prompt = chain_prompt(conversation(*["We talk of rings and gloves at length. " * 60] * 5, "Agreed."), _BUDGET)
+    first, *rest = prompt.cut
+    hidden = int(first.split()[0])
+    assert re.fullmatch(r"\d+ older emails? left out", first)
+    assert [words.split(" shortened by ")[0] for words in rest] == [
+        f"email {number} of 6 of 2026-10-14" for number in range(hidden + 1, 6)
+    ]
+    shortened = sum(int(words.split()[-2].replace(",", "")) for words in rest)
+    assert prompt.elided_chars == shortened + hidden * len("We talk of rings and gloves at length. " * 60) - hidden
+
+
+def test_day_is_the_writers_own() -> None:
+    """What is due tomorrow would be counted from the day in Greenwich, where it was yesterday or is tomorrow."""
+    late = {"text": "Call me tomorrow.", "sent_on": date(2026, 10, 13)}
+    assert "Date: Tuesday, 2026-10-13\n" in user_of(conversation(late))
+
+
+def test_prompt_does_not_depend_on_what_came_before() -> None:
+    """A replay would give another analysis than the first time."""
+    chains = [conversation(*[f"{name} talk of {name}. " * 200] * 3) for name in ("rings", "gloves", "boxes")]
+    alone = [chain_prompt(chain, _BUDGET) for chain in chains]
+    assert [chain_prompt(chain, _BUDGET) for chain in reversed(chains)] == alone[::-1]
+
+
+def test_room_of_the_story_is_kept_in_the_prompt_of_the_record() -> None:
+    """The second call would overrun the context that the first fits, or show other mail."""
+    chain = conversation("We talk of rings and gloves at length. " * 300)
+    prompt = chain_prompt(chain, _BUDGET, last=narrative_part())
+    assert tokens_of(prompt.system) + tokens_of(prompt.user) + tokens_of(narrative_part()) <= _BUDGET
+    assert prompt.elided_chars > chain_prompt(chain, _BUDGET).elided_chars
 
 
 @settings(max_examples=40, deadline=None)
@@ -196,6 +234,15 @@ def test_version_changes_with_what_is_asked_for() -> None:
     """Analyses of another form would be taken for the same, and never be made anew."""
     assert prompt_version(900) == prompt_version(900)
     assert prompt_version(900) != prompt_version(600)
+    assert prompt_version(900) != prompt_version(1_200), "the story differs"
+
+
+@pytest.mark.parametrize("name", ["consumer.analysis.asking.FIELDS_AGAIN", "consumer.analysis.telling.SECTIONS_AGAIN"])
+def test_version_changes_with_the_words_of_a_repair(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Repaired analyses of two kinds would be taken for one."""
+    before = prompt_version(900)
+    monkeypatch.setattr(name, "Again, please: {fault} {names}.")
+    assert prompt_version(900) != before
 
 
 _FORWARD = """Please answer him.

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+import random
+import re
+import string
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from consumer.analysis.answers import usable
-from consumer.analysis.wire import wire_schema
+from consumer.analysis.wire import RECORD, SECTIONS, fields_schema, narrative_schema, wire_schema
 from schemas.analysis import Category, Priority, WorkflowState
-from schemas.completion import Completion
+from schemas.completion import Completion, NarrativeCompletion
 from tests.scripted_model import raw
 
 BUDGETS = [128, 256, 400, 600, 699, 700, 900, 2_000, 16_000]
 BRIEF_BUDGETS = [256, 400, 600, 699]
 WHOLE_BUDGETS = [700, 900, 2_000, 16_000]
+#: Every form in use: records whole and brief, a story and its parts, repairs of fields.
+FORMS = {
+    **{f"record {tokens}": wire_schema(tokens) for tokens in BUDGETS},
+    **{f"story {tokens}": narrative_schema(tokens) for tokens in (800, 900, 1_200)},
+    "two sections": narrative_schema(500, ("stakes", "risks")),
+    "all fields": fields_schema(RECORD, 600),
+    "one list": fields_schema(("risks",), 600),
+    "one label": fields_schema(("priority",), 256),
+}
 
 
 def nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -37,10 +49,10 @@ def longest(schema: dict[str, Any], char: str = "0") -> Any:
     return {name: longest(inner, char) for name, inner in schema["properties"].items()}
 
 
-@pytest.mark.parametrize("tokens", BUDGETS)
-def test_schema_holds_only_what_grammars_can(tokens: int) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_schema_holds_only_what_grammars_can(form: str) -> None:
     """llama.cpp refuses the prompt, or ignores the rule without a word."""
-    for node in nodes(wire_schema(tokens)):
+    for node in nodes(FORMS[form]):
         assert set(node) <= {
             "type",
             "enum",
@@ -56,18 +68,18 @@ def test_schema_holds_only_what_grammars_can(tokens: int) -> None:
         assert node.get("minLength", 0) <= 1
 
 
-@pytest.mark.parametrize("tokens", BUDGETS)
-def test_every_string_and_list_has_an_upper_bound(tokens: int) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_every_string_and_list_has_an_upper_bound(form: str) -> None:
     """A small model would run on in one field until its budget is gone."""
-    for node in nodes(wire_schema(tokens)):
+    for node in nodes(FORMS[form]):
         assert node["type"] != "string" or "enum" in node or node["maxLength"] >= 1
         assert node["type"] != "array" or node["maxItems"] >= 1
 
 
-@pytest.mark.parametrize("tokens", BUDGETS)
-def test_every_field_that_is_asked_for_is_required(tokens: int) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_every_field_that_is_asked_for_is_required(form: str) -> None:
     """A model would leave out what is hard."""
-    for node in nodes(wire_schema(tokens)):
+    for node in nodes(FORMS[form]):
         if node["type"] == "object":
             assert node["required"] == list(node["properties"])
             assert node["additionalProperties"] is False
@@ -76,7 +88,10 @@ def test_every_field_that_is_asked_for_is_required(tokens: int) -> None:
 @pytest.mark.parametrize("tokens", BUDGETS)
 def test_longest_answer_is_usable(tokens: int) -> None:
     """The schema would allow what our own check refuses."""
-    assert usable(raw(json.dumps(longest(wire_schema(tokens))))).summary
+    chance = random.Random(3)
+    text = json.dumps(longest(wire_schema(tokens)))
+    words = re.sub("0+", lambda zeros: "".join(chance.choices(string.ascii_letters, k=len(zeros.group()))), text)
+    assert usable(raw(words)).summary
 
 
 @pytest.mark.parametrize("tokens", BRIEF_BUDGETS)
@@ -92,16 +107,38 @@ def test_longest_brief_answer_closes_within_its_budget(tokens: int) -> None:
     assert value_chars + frame_chars / 2.3 <= tokens
 
 
-@pytest.mark.parametrize("tokens", WHOLE_BUDGETS)
-def test_usual_whole_answer_closes_within_its_budget(tokens: int) -> None:
-    """Most answers of a good model would have to be repaired.
+@pytest.mark.parametrize("names", [RECORD, ("risks",), ("summary", "priority", "action_items")])
+def test_longest_repair_closes_within_its_budget(names: tuple[str, ...]) -> None:
+    """A repair could be cut off in its turn, whatever is written in it."""
+    for tokens in (400, 600):
+        schema = fields_schema(names, tokens)
+        assert json.dumps(longest(schema)).count("0") + len(json.dumps(longest(schema, char=""))) / 2.3 <= tokens
 
-    Usual is: half of what the bounds of the record allow, one item a list, prose.
-    """
-    schema = wire_schema(tokens)
-    fields = longest(schema)
-    one_item = {name: value[:1] if isinstance(value, list) else value for name, value in fields.items()}
-    assert len(json.dumps(one_item)) / 2 / 3.6 <= tokens
+
+@pytest.mark.parametrize(
+    ("schema", "tokens"),
+    [(wire_schema(tokens), tokens) for tokens in WHOLE_BUDGETS]
+    + [(narrative_schema(tokens), tokens) for tokens in (800, 900, 1_200)]
+    + [(narrative_schema(300, ("people", "stakes")), 300)],
+)
+def test_longest_answer_in_prose_closes_within_its_budget(schema: dict[str, Any], tokens: int) -> None:
+    """Long answers of a good model would be cut off: prose has more than three characters to a token."""
+    value_chars = json.dumps(longest(schema)).count("0")
+    frame_chars = len(json.dumps(longest(schema, char="")))
+    assert value_chars / 3 + frame_chars / 2.3 <= tokens
+
+
+def test_story_has_room_for_its_length() -> None:
+    """A story of the wanted length could not be told, or a far longer one would be paid for."""
+    for tokens in (900, 1_200, 16_000):
+        bounds = [node["maxLength"] for node in narrative_schema(tokens)["properties"].values()]
+        assert 2_500 <= sum(bounds) <= 3_300
+    assert tuple(narrative_schema(900)["properties"]) == SECTIONS == tuple(NarrativeCompletion.model_fields)
+
+
+def test_repair_asks_for_what_is_named_in_its_order() -> None:
+    """What stands would be asked for again."""
+    assert list(fields_schema(("risks", "priority"), 600)["properties"]) == ["priority", "risks"]
 
 
 @pytest.mark.parametrize("tokens", WHOLE_BUDGETS)
