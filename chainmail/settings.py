@@ -30,6 +30,8 @@ ModelServer = Literal["ollama", "openai", "embedded", "none"]
 BulkPolicy = Literal["analyse", "headers", "skip"]
 
 
+#: The prompts that a person may replace.
+PROMPT_FILES = ("record.md", "narrative.md")
 _FILE = "chainmail.toml"
 
 
@@ -74,7 +76,7 @@ class Settings(BaseSettings):
     model_api_key: SecretStr = SecretStr("")
     model_timeout_s: float = Field(default=600, gt=0, description="Longest wait for one completion.")
     model_context_tokens: int = Field(default=4096, ge=1024)
-    model_output_tokens: int = Field(default=900, ge=256, description="Longest answer; fewer would leave no sentence.")
+    model_output_tokens: int = Field(default=1200, ge=256, description="Longest answer; fewer would leave no sentence.")
 
     imap_password: SecretStr = Field(default=SecretStr(""), description="Of accounts that name no place for theirs.")
     accounts: dict[str, AccountSettings] = Field(default={}, description="Mail accounts, as tables [accounts.NAME].")
@@ -114,6 +116,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("prompt_folder")
+    @classmethod
+    def _has_prompts(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not any((folder / name).is_file() for name in PROMPT_FILES):
+            raise ValueError(f"{folder} has neither {' nor '.join(PROMPT_FILES)}: name a folder that has one of them")
+        return folder
 
     @model_validator(mode="after")
     def _check_together(self) -> Settings:

@@ -10,11 +10,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from consumer.errors import PermanentError
-
-#: The files of one set.
-NAMES = ("record", "narrative")
-
 
 class _Place:
     """The folder that is looked into before the package."""
@@ -23,14 +18,7 @@ class _Place:
 
 
 def prompts_from(folder: Path | None) -> None:
-    """Take the prompts that stand in *folder* in place of the packaged ones; None: the packaged ones alone.
-
-    Raises:
-        PermanentError: None of them stands there.
-    """
-    if folder is not None and not any((folder / f"{name}.md").is_file() for name in NAMES):
-        files = " nor ".join(f"{name}.md" for name in NAMES)
-        raise PermanentError(f"{folder} has neither {files}: CHAINMAIL_PROMPT_FOLDER names a folder of prompts")
+    """Take the prompts that stand in *folder* in place of the packaged ones; None: the packaged ones alone."""
     _Place.folder = folder
 
 

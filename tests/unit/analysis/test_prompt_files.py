@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chainmail.settings import SettingsError, load
 from consumer.analysis.prompt_files import prompt_text, prompts_from
-from consumer.errors import PermanentError
 
 
 @pytest.fixture(autouse=True)
@@ -31,5 +31,5 @@ def test_own_prompt_takes_the_place_of_its_packaged_namesake_alone(tmp_path: Pat
 
 def test_folder_without_prompts_is_refused(tmp_path: Path) -> None:
     """A mistyped path would try nothing new, and cost a night."""
-    with pytest.raises(PermanentError, match=r"neither record\.md nor narrative\.md"):
-        prompts_from(tmp_path)
+    with pytest.raises(SettingsError, match=r"prompt_folder: .* has neither record\.md nor narrative\.md"):
+        load(prompt_folder=tmp_path)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from chainmail import telemetry
 from chainmail.cli.app import app
 from chainmail.cli.speech import Exit, Stop
+from chainmail.settings import SettingsError
 from consumer.analysis.by_code import CodeAnalyser
 from schemas.analysis import ActionItem, Evidence, Priority, Quoted
 from schemas.chain import Address
@@ -187,3 +188,10 @@ def test_show_says_whose_words_they_are_and_obeys_none_of_them(database: Databas
     assert "\x1b" not in text + call("chains").stdout
     assert "\u202e" not in text + call("chains").stdout
     assert data("show", of.chain_id)["analysis"]["injection_signs"] == ["speaks to whoever sorts it"]
+
+
+@pytest.mark.usefixtures("database")
+def test_other_prompts_come_from_a_folder_that_has_some(tmp_path: Path) -> None:
+    """A mistyped path would try nothing new, and cost a night."""
+    with pytest.raises(SettingsError, match=r"has neither record\.md nor narrative\.md"):
+        call("reanalyse", "--prompt", str(tmp_path / "absent"), "--dry-run")
