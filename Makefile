@@ -39,7 +39,7 @@ unit: install ## the fast tests: no network, no servers
 	$(BIN)/pytest tests/unit -n auto
 
 PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence consumer.retry consumer.breaker consumer.letter_limit consumer.cancellation \
-  consumer.analysis.grounding consumer.analysis.evidence consumer.analysis.folding consumer.analysis.confidence chainmail.local.restarts)
+  consumer.analysis.grounding consumer.analysis.actions consumer.analysis.free_text consumer.analysis.instructions consumer.analysis.injection consumer.analysis.evidence consumer.analysis.folding consumer.analysis.confidence chainmail.local.restarts)
 
 test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance
 	$(BIN)/pytest tests/unit -n auto -q $(PURE) --cov-branch --cov-report=term --cov-fail-under=95
@@ -52,6 +52,9 @@ bench: install ## the figures of tests/benchmarks: ingest (docs/ingest.md), read
 	$(BIN)/python tests/benchmarks/ingest_lock.py ../shared/corpora/spamassassin/easy_ham
 	$(BIN)/python tests/benchmarks/readers.py ../shared/corpora/spamassassin/easy_ham
 	$(BIN)/python tests/benchmarks/delivery.py
+
+injection: install ## all attacks of tests/injection against a model that obeys them (docs/injection.md)
+	$(BIN)/python -m tests.injection.report
 
 SECONDS ?= 60
 chaos: install ## a random mixture of faults against the running program: make chaos SECONDS=600 [SEED=n]

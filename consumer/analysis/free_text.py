@@ -7,7 +7,8 @@ phrase …"). A sentence goes where it
    reader (`instructions`);
 2. in a chain with such passages, has a word that stands only there;
 3. names somebody or something that the mail does not name;
-4. shares hardly a word with a chain in its own language: it is about something else.
+4. shares hardly a word with a chain in its own language: it is about something else;
+5. talks to its reader itself, or repeats our prompt.
 
 No model is asked, and none is trusted. What remains is escaped wherever it is shown, and links in it are left out.
 """
@@ -17,15 +18,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 
+from consumer.analysis import record
 from consumer.analysis.free_words import ENGLISH, NAMES, NEUTRAL
-from consumer.analysis.instructions import bare, instructions
+from consumer.analysis.instructions import bare, flat, instructions, speaks_to_reader
+from consumer.analysis.prompt import narrative_part, system_part
 from consumer.analysis.readers import amounts
 from consumer.analysis.reading import Reading
+from consumer.analysis.said import Said
 from schemas.completion import Completion, CompletionClaim
 
-_SENTENCE = re.compile(r"[^\n]+?(?:[.!?\u3002\uff01\uff1f]+(?=\s|$|[\"')])[\"')]*|\n|$)")
+_SENTENCE = re.compile(r".+?(?:[.!?]+[\"')]*(?=\s|$)|[\u3002\uff01\uff1f]|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _FIGURE = re.compile(r"\d+(?:[.,'\u00a0\u202f]\d+)*")
 _LINK = re.compile(
@@ -34,14 +38,19 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+#: Letters and signs in one word, or one without an end: no writing of any tongue in these letters.
+_ODD = re.compile(r"[a-z][@#$%&*+=|~^<>\d]+[a-z]|[a-z]{25}|[a-z]\((?!e?s\))")
 #: Figures up to this count something ("three offers"): they need not stand in the mail.
 _COUNTS = 12
 _STEM_CHARS = 5
 _WORD_CHARS = 4
 #: Words of its own share that a sentence about the matter has; measured, see `docs/injection.md`.
-_LEAST_BORNE = 0.25
+_LEAST_BORNE = 0.34
 _FEWEST = 2
-_ENGLISH_SHARE = 0.15
+#: A sentence with this share of its runs of four words from our prompt repeats it.
+_DISCLOSED = 0.3
+_PROMPT_WORDS = 6
+_ENGLISH_SHARE = 0.08
 _MOST_CHARS = 4_000
 #: A longer figure is no quantity.
 _FIGURE_CHARS = 30
@@ -61,27 +70,25 @@ class FreeText:
         self.dropped = 0
 
     def borne(self, text: str) -> str:
-        """Return the sentences of *text* that the mail bears; links become a word."""
-        kept = []
-        for match in _SENTENCE.finditer(text[:_MOST_CHARS]):
-            sentence = match.group()
-            if not sentence.strip():
-                continue
-            if self._stands(sentence):
-                kept.append(_LINK.sub(LINK, sentence))
-            else:
-                self.dropped += 1
-        return "".join(kept).strip()
+        """Return the sentences of *text* that the mail bears, in their lines; links become a word."""
+        lines = (self._kept(line) for line in text[:_MOST_CHARS].split("\n"))
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
-    def checked(self, completion: Completion, instead: str) -> tuple[Completion, tuple[str, ...]]:
+    def _kept(self, line: str) -> str:
+        sentences = [sentence for sentence in _SENTENCE.findall(line) if sentence.strip()]
+        kept = [sentence for sentence in sentences if self._stands(sentence)]
+        self.dropped += len(sentences) - len(kept)
+        return _LINK.sub(LINK, "".join(kept)).strip()
+
+    def checked(self, completion: Completion) -> tuple[Completion, tuple[str, ...]]:
         """Return *completion* with nothing in its free text that the mail does not bear, and what it then lacks.
 
-        *instead* is a summary by code. Where the words for a claim do not stand, its quote speaks for it; whether
-        that stands is checked as ever.
+        A summary by code takes the place of one that does not stand, and its quote that of a claim's words; whether
+        the quote stands is checked as ever.
         """
         summary, reason = self.borne(completion.summary), self.borne(completion.priority_reason)
         changes: dict[str, object] = {
-            "summary": summary or instead,
+            "summary": summary or record.summary(self._reading),
             "priority_reason": reason or f"the model says {completion.priority}",
             "next_step": self.borne(completion.next_step),
             "action_items": tuple(
@@ -100,6 +107,8 @@ class FreeText:
         return (self.borne(words) or _LINK.sub(LINK, quote)) if words else ""
 
     def _stands(self, sentence: str) -> bool:
+        if speaks_to_reader(sentence) or _repeats_prompt(sentence):
+            return False
         plain = _plain(sentence)
         words = [word for word in _words(plain) if word not in NEUTRAL]
         if not self._has_marks(plain) or any(word in self._only_ordered for word in _words(plain)):
@@ -116,7 +125,8 @@ class FreeText:
     def _has_marks(self, plain: str) -> bool:
         """Return whether all figures, amounts, addresses and links of a sentence stand in the mail."""
         marks = [*_ADDRESS.findall(plain), *(link.rstrip(".,;)") for link in _LINK.findall(plain))]
-        if not all(mark in self._said for mark in marks):
+        odd = [word for word in plain.split() if _ODD.search(word) and "@" not in word[1:-1].rpartition(".")[0]]
+        if not all(mark in self._said for mark in (*marks, *odd)):
             return False
         bare = _LINK.sub(" ", _ADDRESS.sub(" ", plain))
         sums = (amount.value for amount in amounts.read(bare.upper()))
@@ -168,8 +178,17 @@ class FreeText:
 
     @cached_property
     def _is_english(self) -> bool:
-        words = list(_words(self._said[:20_000]))
+        words = list(_words(f"{self._said[:20_000]} {self._ordered[:2_000]}"))
         return sum(word in ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
+
+
+@cache
+def _prompt_words() -> Said:
+    return Said(system_part(), narrative_part())
+
+
+def _repeats_prompt(sentence: str) -> bool:
+    return len(sentence.split()) >= _PROMPT_WORDS and (_prompt_words().share([sentence]) or 0) >= _DISCLOSED
 
 
 def _parted(reading: Reading) -> tuple[str, str]:
@@ -193,7 +212,7 @@ def _parted(reading: Reading) -> tuple[str, str]:
 
 def _plain(text: str) -> str:
     """Return *text* folded, in small letters, without accents."""
-    return bare(text).text.lower()
+    return flat(text).lower()
 
 
 def _words(plain: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ _MOST = 20
 #: Direction overrides and isolates that turn text around; marks that Hebrew and Arabic need are not among them.
 _TURNING = re.compile("[\u202a\u202b\u202d\u202e\u2066-\u2068]")
 #: Letters that no program shows: the block of tags, but for flags, and blanks without width within a word.
-_TAGS = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]{4,}")
+_TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]{4,}")
 _SPLIT = re.compile("[a-zA-Z][\u200b\u2060\ufeff\u180e]+[a-zA-Z]")
 _FEW = 3
 #: Fewer hidden characters are a blank line or a counter.

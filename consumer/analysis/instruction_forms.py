@@ -60,7 +60,8 @@ FORGET = _form(
     (
         "instruction;prompt;rule;direction;guideline;order",
         (
-            r"\b(?:ignore|disregard|forget|override) (?:(?:all|any|of|the|your|previous|prior|above|earlier) ){1,5}"
+            r"\b(?:ignore|disregard|forget|override) (?:of )?(?:the )?"
+            r"(?:(?:all|any|your|previous|prior|above|earlier) (?:of )?(?:the )?){1,4}"
             r"(?:instruction|prompt|rule|direction|guideline|order from)"
         ),
     ),

@@ -1,0 +1,180 @@
+"""Requests and promises in a text: which sentences are one, of whom, and which are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from consumer.analysis.readers import actions
+
+
+def said(text: str) -> list[tuple[str, str]]:
+    """Return the kind and the words of what *text* asks or promises."""
+    return [(action.kind, action.what) for action in actions.read(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please send me the drawings by Friday.",
+        "Could you confirm the quantity?",
+        "Would you mind calling the mill?",
+        "Let me know which colour you prefer.",
+        "I would appreciate your comments on the draft.",
+        "We look forward to your comments.",
+        "I need your signature on page 3.",
+        "You must return the form within two weeks.",
+        "The report is ready for your approval.",
+        "Let's meet at the mill.",
+        "Review the list and correct what is wrong.",
+        "Don't share this with the supplier.",
+        "For the second point, mention that the rails are ours.",
+        "Any news of the truck?",
+        "What is your phone number?",
+        "We have no record of it, but is this anything you would buy?",
+        "I wonder if you could spare a lathe.",
+        "We would like to invite you to speak in Leeds.",
+        "We need to prepare the customs papers.",
+        "calendar",
+        "Bitte schicken Sie uns die Zeichnung.",
+        "Könnten Sie den Termin bestätigen?",
+        "Merci de confirmer la livraison.",
+        "Pourriez-vous nous envoyer le plan ?",
+        "Por favor confirme el pedido.",
+        "Bardzo prosze o kontakt.",
+    ],
+)
+def test_read_finds_a_request(text: str) -> None:
+    """Nobody would do what was asked for."""
+    assert [kind for kind, _ in said(text)] == ["request"]
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("I will send the drawings tomorrow.", "writer"),
+        ("I'll get back to you on this.", "writer"),
+        ("I am forwarding the list to Ben.", "writer"),
+        ("I will be turning in the room list next week.", "writer"),
+        ("We will provide the samples.", "writer"),
+        ("Kelly will call the mill.", "named"),
+        ("Ben Hill has agreed to prepare the exhibit.", "named"),
+        ("Ich schicke Ihnen die Liste.", "writer"),
+        ("Je vous enverrai le plan.", "writer"),
+        ("Le enviaré la oferta.", "writer"),
+    ],
+)
+def test_read_finds_a_promise(text: str, party: str) -> None:
+    """Nobody would wait for what was promised, or from another."""
+    assert [(action.kind, action.party) for action in actions.read(text)] == [("commitment", party)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please call me if you have any questions.",
+        "If you need anything further, let me know.",
+        "Feel free to contact Ann.",
+        "Please see the attached drawing.",
+        "Please find enclosed our offer.",
+        "Thank you for your help.",
+        "I look forward to hearing from you.",
+        "I hope all is well, how are you?",
+        "Click here to unsubscribe.",
+        "Visit our site for special offers.",
+        "If you are not the intended recipient, please notify the sender.",
+        "I will be out of the office on Friday.",
+        "I will not attend.",
+        "We will continue to grow.",
+        "We will eliminate the unit in May.",
+        "Gov. Miller will sign the bill.",
+        "The council will decide.",
+        "He is going to look into it and get back to me.",
+        "He will give it some thought.",
+        "The mill returned the order.",
+        "Mark Hall, Managing Director",
+        "Contact Information",
+        "PHONE NUMBERS BELOW",
+        "Please join me in congratulating Lena.",
+        "See below.",
+        "Bitte finden Sie anbei die Rechnung.",
+        "Veuillez trouver ci-joint la facture.",
+        "",
+    ],
+)
+def test_read_finds_none_in_courtesy_news_and_footers(text: str) -> None:
+    """The list of what is to be done would be too long for anybody to read."""
+    assert said(text) == []
+
+
+def test_read_takes_a_wrapped_and_marked_sentence_as_one() -> None:
+    """A request would end with its line."""
+    text = "> Please send the drawings\n> of the rails to Ben. Thanks.\n"
+    (action,) = actions.read(text)
+    assert action.what == "Please send the drawings of the rails to Ben."
+    assert text[action.start : action.end].endswith("to Ben.")
+
+
+def test_read_trims_what_to_the_request_and_ends_it_at_a_word() -> None:
+    """A list would show sentences of half a page."""
+    assert said("As the truck is late, please call the mill.") == [("request", "please call the mill.")]
+    (action,) = actions.read("Please send " + "rails and " * 40 + "bolts.")
+    assert len(action.what) <= 160
+    assert action.what.endswith(("rails", "and"))
+
+
+def test_read_adds_nothing_for_a_phrase_that_follows_a_question() -> None:
+    """One question would be two things to do."""
+    assert said("Is the mill open on Friday? Please advise.") == [("request", "Is the mill open on Friday?")]
+    assert said("The mill is open. Please advise.") == [("request", "Please advise.")]
+
+
+def test_read_keeps_a_promise_beside_the_request_that_follows_from_it() -> None:
+    """Of two things in a sentence one would be lost."""
+    text = "I will send the list on Monday, please check it."
+    assert [kind for kind, _ in said(text)] == ["commitment", "request"]
+
+
+def test_read_takes_each_bullet_for_itself() -> None:
+    """A list of tasks would be one task."""
+    text = "To do:\n- Call the mill\n- Send the samples to Ben\n- Check with Ann\n"
+    assert len(said(text)) == 3
+
+
+def test_read_leaves_a_newspaper_to_its_readers() -> None:
+    """What politicians want would be ours to do."""
+    article = "The mayor said it. He said more. She said no. They said yes. Please send money, he said."
+    assert said(article) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ben, could you call the mill?", "Ben"),
+        ("Lena - please schedule it.", "Lena"),
+        ("So, let's wait.", None),
+        ("Strategically, are you willing to wait?", None),
+        ("Could you call the mill?", None),
+    ],
+)
+def test_a_request_names_whom_it_calls(text: str, name: str | None) -> None:
+    """What one of several is asked would be everybody's, or that of a word."""
+    assert [action.name for action in actions.read(text)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Hi Ben,\nplease call.", "Ben"),
+        ("Dear Lena:\n", "Lena"),
+        ("Lena -\n\nplease call.", "Lena"),
+        ("Ben, I believe that we met.", "Ben"),
+        ("Subject: Rails\n\nBen,\n", "Ben"),
+        ("Leeds, LS1 4AB\n", None),
+        ("All,\nplease call.", None),
+        ("Please call.", None),
+        ("Today, I saw it.", None),
+    ],
+)
+def test_greeted_finds_whom_the_first_line_greets(text: str, name: str | None) -> None:
+    """ "You" would be nobody, or a town."""
+    assert actions.greeted(text) == name
