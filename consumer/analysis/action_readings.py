@@ -23,7 +23,12 @@ from schemas.chain import Address, Chain, Email
 _MOST = 100
 _ISO_DAY_CHARS = 10
 _NAME_CHARS = 80
-_ADDRESS = re.compile(r"<[^<>]*>|\"|/[^\s]*|@\S+|\[[^\[\]]*\]|\([^()]*\)")
+#: Nobody in particular.
+_MANY = re.compile(
+    r"\b(?:undisclosed|recipients?|distribution|list|all|team|group|everyone|info|sales|support|office)\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"<[^<>]*>?|\"|/[^\s]*|@\S+|\[[^\[\]]*\]|\([^()]*\)")
 #: So much of a head is looked at; "Ann Bee/LON/RW@RW" has two slashes.
 _HEAD_CHARS, _SLASHES = 3_000, 4
 
@@ -101,6 +106,8 @@ def _name_of(box: Address | None) -> str | None:
     """Return the name of *box*, else what its address says of it."""
     if box is None:
         return None
+    if _MANY.search(box.name):
+        return None
     return _plain(box.name) or _plain(" ".join(box.address.partition("@")[0].split(".")).title()) or None
 
 
@@ -108,4 +115,6 @@ def _plain(name: str) -> str | None:
     """Return a name as people say it: without address and organisation, the given name first."""
     bare = " ".join(_ADDRESS.sub(" ", name).split()).strip(" ,;:'")[:_NAME_CHARS]
     last, comma, first = bare.partition(",")
+    if _MANY.search(bare):
+        return None
     return (f"{first.strip()} {last.strip()}" if comma and first.strip() else last.strip()) or None

@@ -33,11 +33,14 @@ _NAME = re.compile(
 )
 _GREETING = re.compile(
     r"\s*(?:(?:hi|hello|dear|hey|good morning|good afternoon|mr\.?|ms\.?|mrs\.?|dr\.?),?\s+)*"
-    r"(?P<name>[A-Z][\w'-]+(?:\s[A-Z][\w'-]+)?)\s?(?:,|:|--|-|!|\.{2,3})?\s*(?:\n|-|,|:|\u2013)",
+    r"(?P<name>[A-Z][\w'-]+(?:[^\S\n][A-Z][\w'-]+)?)[^\S\n]?(?:[,:!.-]{0,3}[^\S\n]*\n|(?:--?|\u2013|\.{2,3}|:)\s|"
+    r",\s(?=(?-i:[a-z])|(?:I|We|Here|Please|Could|Attached|The|This|Thanks?|Per|As|It|You|Can|Do|Did|Have|Are|Is|Will|What|"
+    r"Just|Let|Would|My|In|If|For|Yes|No|Sorry|There|On|To|A|Good|Any)\b))",
     re.IGNORECASE,
 )
 #: Who tells so often what others said reports for a newspaper.
 _REPORTED = re.compile(r"\bsaid\b")
+_OTHERS = re.compile(r"\b(?:he|she|they|who)\b", re.IGNORECASE)
 _ADVERB = re.compile(r"\w{4,}ly$")
 _GREETING_CHARS = 1_000
 _REPORTED_TIMES, _REPORT_CHARS = 4, 20_000
@@ -45,7 +48,9 @@ _NO_NAMES = frozenset(
     "all team everyone folks guys both sir madam gentlemen colleagues thanks thank attached note please fyi yes no ok "
     "well also today tomorrow here there re so if to in on at for from by likewise strategically lunch help name date "
     "time place sensitivity subject urgent he she they who which what i we you it the this that per as just however hi "
-    "hello dear sorry great and but then next first second finally".split()
+    "hello dear sorry great greetings email washington congress senate house committee commission court company board "
+    "last monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december and but then next first second finally".split()
 )
 
 
@@ -121,7 +126,7 @@ def _readings(sentence: Sentence) -> Iterator[_Said]:
     """Yield what a sentence may be, the surest first, and where in it that begins."""
     words = sentence.words
     for pattern in (forms.REQUEST, forms.OTHER_REQUEST):
-        if found := pattern.search(words):
+        if (found := pattern.search(words)) and not _is_told(found):
             yield "request", "addressee", 0 if found.lastgroup in _WHOLE else found.start()
     if _is_question(sentence) or _is_order(words):
         yield "request", "addressee", 0
@@ -131,6 +136,11 @@ def _readings(sentence: Sentence) -> Iterator[_Said]:
     named = forms.NAMED_PROMISE.search(words)
     if named and _is_name(named["name"]) and not forms.OUTSIDE.search(words[: named.start()]):
         yield "commitment", "named", named.start()
+
+
+def _is_told(found: re.Match[str]) -> bool:
+    """Return whether "… and get back to me" goes on about somebody else."""
+    return found.lastgroup == "know" and _OTHERS.search(found.string[: found.start()]) is not None
 
 
 def _is_question(sentence: Sentence) -> bool:

@@ -72,9 +72,10 @@ REQUEST = re.compile(
 ORDER = re.compile(
     rf"{_START}{_CALLED}(?:(?:just|do not|don't|also|always|never|maybe) )?(?:(?:{_DO}) (?!the attached\b|"
     rf"forward\b|you\b|attached\b)"
-    r"(?:me|us|him|her|them|it|this|that|these|those|the|a|an|any|all|your|my|our|their|his|each|both|some|no|"
+    r"(?:me|us|him|her|them|it|this|that|these|those|the|a|an|any|all|your|my|our|their|his|each|both|some|"
     r"with|to|for|at|up|"
-    r"out|in|on|into|off|over|around|whether|if|what|when|who|how|sure|not|back|and|(?-i:[A-Z])[\w.]+)\b|"
+    r"out|in|on|into|off|over|around|whether|if|what|when|who|how|sure|not|back|and|(?-i:(?!Information|Details|"
+    r"Name|Person|Number|Us\b|Phone|Center)[A-Z])[\w.]+)\b|"
     r"mark (?:your|the|this|it)\b|have (?:your|him|her|them|someone|somebody|everyone|(?-i:[A-Z])\w+)\b)",
     re.IGNORECASE,
 )
@@ -94,7 +95,8 @@ QUESTION_PARTY = re.compile(
 _LATER = (
     r"(?! (?:be (?!\w+ing\b)|be (?:travel|leav|working (?!up|on)|start|look|tak|us|gett|stay|fly|go|com|return|"
     r"hav|miss|be)\w*ing|not\b|never\b|"
-    r"have\b|assume|admit|miss|need\b|see you|talk to you|look forward|always|continue|also be (?!\w+ing)|"
+    r"have\b|tell you\b|chime|assume|admit|miss|need\b|see you|talk to you|look forward|always|continue|"
+    r"also be (?!\w+ing)|"
     r"probably be|say\b|bet\b|"
     r"know\b|want|likely|only|remain|likewise|love|enjoy|wait))"
 )
@@ -106,7 +108,8 @@ _WE_DO = (
     "notify|post|tell"
 )
 PROMISE = re.compile(
-    rf"(?P<i>\bI(?:'ll| will| shall|'m going to| am going to| plan to| intend to)\b{_LATER}(?: also| then| just|"
+    rf"(?P<i>\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |{_DO})\b)| plan to|"
+    rf" intend to)\b{_LATER}(?: also| then| just|"
     rf" certainly| gladly| try to| be happy to)? \w)|"
     rf"(?P<am>\bI am (?:forwarding|sending|delivering|preparing|arranging|working on)\b)|"
     rf"(?P<we>\bwe(?:'ll| will| shall| plan to| are going to)\b(?: also| then|"
@@ -136,6 +139,7 @@ COURTESY = re.compile(
     r"\b(?:thank you|thanks) (?:very much |so much )?for (?:your|the|all)\b|\bappreciate (?:your|the|"
     r"all) (?:help|time|support|patience|efforts?|hard)|"
     r"^if you(?:'d| would)? (?:like|wish|want|choose|prefer|plan|have (?:trouble|difficult|any problem))\b|"
+    r"^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|\bcall me (?:\w+ )?illiterate|"
     r"\bhow are you\b|\bhope (?:all|you|this|everything)\b|\bfeel free to (?:call|contact|e-?mail|let)\b",
     re.IGNORECASE,
 )

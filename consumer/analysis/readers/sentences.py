@@ -10,12 +10,12 @@ from consumer.analysis.readers.heads import Spans, within
 
 _END = re.compile(
     r"[.!?\u2026]{1,9}[\"')\]\u201d]{0,2}(?=\s)|\n[ \t]{0,99}(?=\n)|[;:](?=\s{0,9}\n)|"
-    r"\n(?=[ \t]{0,40}(?:[-*\u2022\u00b7o]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t])|[^\S\n]--?[^\S\n](?=please\b)",
+    r"\n(?=[ \t]{0,40}(?:[-*\u2022\u00b7o]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t])",
     re.IGNORECASE,
 )
 #: A full stop behind these ends no sentence.
 _SHORTENED = re.compile(
-    r"(?:^|[\s(.])(?:[a-z]|mr|mrs|ms|dr|prof|st|no|nos|inc|co|corp|ltd|vs|etc|approx|ext|tel|fax|dept|jan|feb|mar|apr|"
+    r"(?:^|[\s(.])(?:[a-z]|gov|sen|rep|gen|rev|atty|hon|mr|mrs|ms|dr|prof|st|no|nos|inc|co|corp|ltd|vs|etc|approx|ext|tel|fax|dept|jan|feb|mar|apr|"
     r"jun|jul|aug|sept?|oct|nov|dec|mon|tues?|wed|thurs?|fri|bzw|z\.b|ca|nr|str|hr|fr)$",
     re.IGNORECASE,
 )

@@ -176,5 +176,5 @@ def test_a_request_names_whom_it_calls(text: str, name: str | None) -> None:
     ],
 )
 def test_greeted_finds_whom_the_first_line_greets(text: str, name: str | None) -> None:
-    """ "You" would be nobody, or a town."""
+    """Whoever is meant by "you" would be nobody, or a town."""
     assert actions.greeted(text) == name
