@@ -1,6 +1,6 @@
 """What the emails of a chain ask and promise, with who has to do it and until when.
 
-"I" is who wrote the words, "you" whom they called by name, greeted, or wrote to where that is one person. A request
+"I" is who wrote the words, "you" whom they called by name, else wrote to where that is one person, else greeted. A request
 stays in the list though a later email answers it: that an answer settles it, rules cannot tell.
 """
 
@@ -28,6 +28,7 @@ _MANY = re.compile(
     r"\b(?:undisclosed|recipients?|distribution|list|all|team|group|everyone|info|sales|support|office)\b",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"<[^<>]*>?|\"|/[^\s]*|@\S+|\[[^\[\]]*\]|\([^()]*\)")
 #: So much of a head is looked at; "Ann Bee/LON/RW@RW" has two slashes.
 _HEAD_CHARS, _SLASHES = 3_000, 4
@@ -59,7 +60,7 @@ def _of_email(email: Email, passages: tuple[Passage, ...]) -> Iterator[ActionIte
             if not instructs(email.text, start, end):
                 yield ActionItem(
                     what=found.what,
-                    owner=_owner(found, writer, greeted or addressee),
+                    owner=_owner(found, writer, addressee or greeted),
                     due=_due(text[found.start : found.end], _day_of(email, passage)),
                     kind=found.kind,
                     read_by="code",
@@ -75,7 +76,7 @@ def _addressee(head: str) -> tuple[bool, str | None]:
         if role == "to":
             below = lines[at + 1] if at + 1 < len(lines) else ""
             goes_on = bool(below) and header_of(below) is None
-            is_list = goes_on or ";" in value or value.count("@") > 1 or value.count("/") > _SLASHES
+            is_list = goes_on or ";" in value or _BRACKETED.sub("", value).count("@") > 1 or value.count("/") > _SLASHES
             return True, None if is_list else _plain(value)
     return False, None
 

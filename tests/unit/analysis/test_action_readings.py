@@ -27,7 +27,7 @@ def found(*texts: str | dict[str, Any]) -> tuple[ActionItem, ...]:
     [
         ("Please call the mill.", "Lena Brandt"),
         ("I will call the mill.", "Ann Weber"),
-        ("Ben,\n\nplease call the mill.", "Ben"),
+        ("Leni,\n\nplease call the mill.", "Lena Brandt"),
         ("Carla, could you call the mill?", "Carla"),
         ("Carla will call the mill.", "Carla"),
     ],
@@ -43,6 +43,11 @@ def test_an_action_has_its_owner(text: str, owner: str) -> None:
 def test_you_is_nobody_where_it_is_not_one_person(to: tuple[Address, ...]) -> None:
     """The first of a list would have to do it all."""
     assert [action.owner for action in found({"text": "Please call the mill.", "to": to})] == [None]
+
+
+def test_you_is_who_is_greeted_where_a_mail_goes_to_several() -> None:
+    """What one of them is asked would be nobody's."""
+    assert [action.owner for action in found({"text": "Ben,\n\nplease call the mill.", "to": (BEN, LENA)})] == ["Ben"]
 
 
 def test_an_address_stands_for_a_missing_name() -> None:
