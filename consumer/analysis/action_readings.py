@@ -1,6 +1,6 @@
 """What the emails of a chain ask and promise, with who has to do it and until when.
 
-"I" is who wrote the words, "you" whom they called by name, else wrote to where that is one person, else greeted. A request
+"I" is who wrote the words, "you" whom they called by name, wrote to where that is one person, or greeted. A request
 stays in the list though a later email answers it: that an answer settles it, rules cannot tell.
 """
 
@@ -70,7 +70,7 @@ def _of_email(email: Email, passages: tuple[Passage, ...]) -> Iterator[ActionIte
 
 def _addressee(head: str) -> tuple[bool, str | None]:
     """Return whether the header lines of a quoted mail tell whom it went to, and the name where that is one person."""
-    lines = [line.strip("> \t\xa0\r") for line in head.split("\n")]
+    lines = [line.lstrip("> \t\xa0").rstrip() for line in head.split("\n")]
     for at, line in enumerate(lines):
         role, value = header_of(line) or ("", "")
         if role == "to":
