@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, func, select
 
 from schemas.analysis import Analysis, Priority
 from storage import analyses
@@ -72,13 +72,18 @@ def analysers(connection: Connection) -> list[AnalyserLine]:
 
 
 def outdated_rules(connection: Connection, version: str) -> int:
-    """Return how many current analyses have other rules of the house than those of *version*."""
-    query = select(func.count()).where(_current_ids(), AnalysisRow.house_version != version)
+    """Return how many current analyses have other rules of the house than those of *version*.
+
+    One of an older state of its chain is not counted: it gets the rules with its next analysis.
+    """
+    as_now = and_(ChainRow.chain_id == AnalysisRow.chain_id, ChainRow.chain_hash == AnalysisRow.chain_hash)
+    is_other = and_(_current_ids(), AnalysisRow.house_version != version)
+    query = select(func.count()).select_from(AnalysisRow).join(ChainRow, as_now).where(is_other)
     return connection.scalar(query) or 0
 
 
 def _current_ids() -> ColumnElement[bool]:
-    return AnalysisRow.analysis_id.in_(select(analyses.current()).select_from(ChainRow))
+    return AnalysisRow.analysis_id.in_(select(analyses.current()).select_from(ChainRow).correlate(None))
 
 
 def _line(connection: Connection, row: RowMapping) -> AnalyserLine:

@@ -122,6 +122,9 @@ def test_rules_of_the_house_are_seen_beside_the_record(database: Database) -> No
         analyses.add(connection, analysis(chain()), chain_id=chain().chain_id, trace_id=None, housed=housed)
         assert outdated_rules(connection, "v2") == 0, "only the current analysis counts"
         assert outdated_rules(connection, "v3") == 1
+        keep(connection, chain("stale", revision=2))
+        add(connection, chain("stale"), "old rules")
+        assert outdated_rules(connection, "v3") == 1, "what a chain no longer is gets no rules"
         assert [line["priority"] for line in chains(connection, Filter(priority="high"))] == ["high"]
         found = detail(connection, chain().chain_id)
     assert found is not None
