@@ -155,7 +155,7 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
     ledger_id = migrate.check(database)
     meter = Meter()
     server = model_server(settings, meter=meter) if settings.model_server != "none" else None
-    maker = Analyser(server, settings) if server else CodeAnalyser()
+    maker = Analyser(server, settings, meter=meter) if server else CodeAnalyser()
     analyser = CalibratedAnalyser(maker, curves_of(database))
     processor = Processor(
         database=database,

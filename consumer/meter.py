@@ -45,6 +45,8 @@ COUNTERS = (
     "cached_tokens",
     "answers",
     "repairs",
+    "first_answers",
+    "first_answers_valid",
     *(FAILURES + cause for cause in CAUSES),
 )
 

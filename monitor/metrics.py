@@ -55,6 +55,8 @@ _COUNTED = {
     "cached_tokens": "Tokens of prompts that the model server had read before",
     "answers": "Completions that came, good or bad",
     "repairs": "Completions asked for again because the one before could not be used",
+    "first_answers": "First answers for the record of a chain",
+    "first_answers_valid": "First answers for the record of a chain that could be used as they were",
 }
 
 

@@ -35,6 +35,7 @@ from consumer.analysis.telling import NARRATIVE_TOKENS, Told, tell
 from consumer.analysis.value import business_value
 from consumer.analysis.versions import prompt_version
 from consumer.analysis.wire import RECORD_TOKENS
+from consumer.meter import Meter
 from schemas.analysis import Analysis, Confidence, ModelUse
 from schemas.chain import Chain
 from schemas.completion import Completion
@@ -47,10 +48,12 @@ class Analyser:
     Args:
         server: The model server; `close` closes it.
         settings: Give the token budget and the folder of prompts; the server's own context may be smaller.
+        meter: Is told what was wrong with answers.
     """
 
-    def __init__(self, server: ModelServer, settings: Settings) -> None:
+    def __init__(self, server: ModelServer, settings: Settings, *, meter: Meter | None = None) -> None:
         prompts_from(settings.prompt_folder)
+        self._meter = meter or Meter()
         self._server = server
         self._wanted = budget_of(settings)
         self._fitted: Budget | None = None
@@ -130,11 +133,14 @@ class Analyser:
         started_s = time.monotonic()
         reading = read(chain)
         prompt = self._prompt(reading)
-        calls = Calls(self._server, prompt, self._prompt_version)
+        calls = Calls(self._server, prompt, self._prompt_version, meter=self._meter)
         words = FreeText(reading)
         asked = _borne(ask_record(calls, min(RECORD_TOKENS, self._budget.output_tokens)), words)
         quotes = Quotes(chain, reading.passages)
-        grounded = Grounding(chain=chain, quotes=quotes).ground(asked.completion, reading.readings, reading.ruled)
+        checked = Grounding(chain=chain, quotes=quotes)
+        grounded = checked.ground(asked.completion, reading.readings, reading.ruled, reading.readings.actions)
+        if grounded.dropped and not grounded.kept:
+            self._meter.failed("no_evidence")
         told = self._told(calls, reading, asked, grounded)
         told = replace(told, text=words.borne(told.text))
         return Analysis(

@@ -32,9 +32,7 @@ SchemaOf = Callable[[int], Mapping[str, Any]]
 class Calls:
     """Makes the calls, keeps what they returned, and has *meter* count what was wrong with it."""
 
-    def __init__(
-        self, server: ModelServer, prompt: ChainPrompt, version: str, *, meter: Meter | None = None
-    ) -> None:
+    def __init__(self, server: ModelServer, prompt: ChainPrompt, version: str, *, meter: Meter | None = None) -> None:
         self.meter = meter or Meter()
         self._server = server
         self._chain = prompt

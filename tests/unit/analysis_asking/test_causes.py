@@ -6,12 +6,21 @@ from contextlib import suppress
 
 import pytest
 
+from chainmail.settings import load
+from consumer.analysis.analyse import Analyser
 from consumer.analysis.answers import UnusableAnswerError
+from consumer.analysis.asking import ask_record
+from consumer.analysis.calls import Calls
 from consumer.analysis.causes import judged
 from consumer.analysis.models.server import Finish
+from consumer.analysis.prompt import chain_prompt
 from consumer.meter import CAUSES, FAILURES, Meter
 from schemas.completion import Completion
-from tests.scripted_model import answer, raw
+from tests.conversations import conversation
+from tests.scripted_model import ScriptedModel, answer, raw
+
+CHAIN = conversation("We need forty pairs of gloves, please send us your offer.", subject="Gloves")
+SHOWN = chain_prompt(CHAIN, 2_000)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +55,27 @@ def test_what_cannot_be_used_is_raised_all_the_same() -> None:
     """Counting would swallow the repair."""
     with pytest.raises(UnusableAnswerError):
         judged(Meter(), raw("no"), Completion)
+
+
+def test_share_that_was_valid_at_first_can_be_told() -> None:
+    """A change of prompt or model could not be judged by it."""
+    meter = Meter()
+    for script in ([answer()], [answer(priority="whenever"), answer()], ["no", answer()]):
+        ask_record(Calls(ScriptedModel(*script), SHOWN, "v", meter=meter), 900)
+    counted = meter.amounts()
+    assert (counted["first_answers"], counted["first_answers_valid"]) == (3, 1)
+    assert (counted[FAILURES + "wrong_shape"], counted[FAILURES + "no_json"]) == (1, 1)
+
+
+def test_answer_without_evidence_is_counted() -> None:
+    """A model that makes everything up would look as good as any."""
+    meter = Meter()
+    made_up = answer(
+        priority_quote="the sky has fallen",
+        amount_quotes=["EUR 9,999.00"],
+        action_items=[{"what": "run", "owner": "", "due": "", "quote": "run for your lives"}],
+        decisions=[],
+    )
+    analyser = Analyser(ScriptedModel(made_up), load(model_output_tokens=600), meter=meter)
+    analyser.analyse(CHAIN)
+    assert meter.amounts()[FAILURES + "no_evidence"] == 1
