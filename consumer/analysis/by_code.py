@@ -16,6 +16,7 @@ from consumer.analysis.confidence import confidence_of_rules
 from consumer.analysis.injection import signs
 from consumer.analysis.models.server import ModelIdentity
 from consumer.analysis.reading import read
+from consumer.analysis.summary import next_step, summary
 from consumer.analysis.value import business_value
 from schemas.analysis import Analysis, ModelUse
 from schemas.chain import Chain
@@ -55,13 +56,15 @@ class CodeAnalyser:
             **record.coordinates(chain, self.analyser_id),
             **record.facts(reading),
             made_by="code",
-            summary=record.summary(reading),
+            summary=summary(reading),
             priority=ruled.priority,
             priority_reason=f"rules: {ruled.reason}",
             priority_evidence=ruled.evidence,
             category=ruled.category,
             workflow_state=ruled.state,
+            next_step=next_step(reading),
             amounts=reading.readings.amounts,
+            action_items=reading.readings.actions,
             business_value=business_value(chain, reading.readings.amounts),
             confidence=confidence_of_rules(completeness=chain.completeness.score),
             injection_signs=signs(chain),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from consumer.analysis.new_text import Passage
 from consumer.analysis.quotes.articles import article_start
+from consumer.analysis.readers.asking import asks
 from schemas.chain import Chain, Email
 
 
@@ -26,6 +27,11 @@ class Newest:
     def is_forward(self) -> bool:
         """Whether it says next to nothing itself."""
         return bool(self.passed_on) and len(self.own.split()) <= _FEW_WORDS
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether its writer says something himself and asks for nothing: what he quotes is what he answers."""
+        return bool(self.own) and not self.is_forward and not asks(self.own)
 
 
 #: "FYI. More info below."

@@ -1,9 +1,12 @@
-"""Who takes part, by the headers: names, addresses, and the organisation where the domain tells it."""
+"""Who takes part, by the headers; the organisation by the domain or the signature, the title by the signature."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 
+from consumer.analysis.signatures import Signed, signed
 from schemas.analysis import Person
 from schemas.chain import Address, Chain
 
@@ -22,12 +25,27 @@ _MOST = 50
 def people(chain: Chain) -> tuple[Person, ...]:
     """Return the people of *chain* in the order of their first appearance, each address once."""
     known: dict[str, Person] = {}
+    texts: dict[str, list[str]] = {}
     for email in chain.emails:
+        if email.sender and not email.bulk:
+            texts.setdefault(email.sender.address.lower(), []).append(email.text)
         senders = (email.sender,) if email.sender else ()
         for box, role in [*((box, "sender") for box in senders), *((box, "") for box in (*email.to, *email.cc))]:
             key = box.address.lower()
             known[key] = _person(box, known.get(key), role)
-    return tuple(known.values())[:_MOST]
+    return tuple(_signed(who, texts.get(key, [])) for key, who in islice(known.items(), _MOST))
+
+
+def _signed(who: Person, texts: Iterable[str]) -> Person:
+    """Return *who* with title and company as the newest of their *texts* that is signed says."""
+    found = (signed(text, _plain(who)) for text in reversed(list(texts)))
+    latest = next((one for one in found if one.title or one.organisation), Signed())
+    return who.model_copy(update={"title": latest.title, "organisation": latest.organisation or who.organisation})
+
+
+def _plain(who: Person) -> str:
+    """Return the name of *who*; from the address where no header has it ("ann.weber@acme.example")."""
+    return who.name if who.name != who.address else re.sub(r"[._-]", " ", who.address.partition("@")[0])
 
 
 def organisation_of(address: str) -> str:

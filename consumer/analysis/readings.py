@@ -60,6 +60,7 @@ def amount_of(email: Email, item: amounts.FoundAmount, evidence: Evidence) -> Am
         value=item.value,
         currency=item.currency,
         kind=item.kind,
+        unit=item.unit,
         what_for=line[:_WHAT_FOR_CHARS],
         evidence=evidence,
     )
@@ -75,7 +76,8 @@ def latest(found: Iterable[Amount]) -> tuple[Amount, ...]:
         key = (amount.value, amount.currency)
         before = amounts_of.get(key)
         is_price = before is not None and before.kind == "price"
-        amounts_of[key] = amount.model_copy(update={"kind": "price"}) if is_price else amount
+        known = {"kind": "price", "unit": amount.unit or before.unit} if before and is_price else {}
+        amounts_of[key] = amount.model_copy(update=known) if known else amount
     return tuple(amounts_of.values())[:_MOST]
 
 

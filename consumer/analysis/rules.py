@@ -131,10 +131,9 @@ def _heard(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], newest: Ne
 
     Where its writer says something himself and asks for nothing, what he quotes is his answer's occasion.
     """
-    is_answer = bool(newest.own) and not newest.is_forward and not asks(newest.own)
     heard = {email.email_id: tuple(_without_article(email, passages[email.email_id])) for email in chain.emails}
     mine = heard[newest.email.email_id]
-    if is_answer:
+    if newest.is_answer:
         heard[newest.email.email_id] = tuple(one for one in mine if one.quoted is None)
     return heard
 
