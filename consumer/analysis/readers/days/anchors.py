@@ -10,33 +10,54 @@ from typing import Literal
 
 from consumer.analysis.readers.days.names import MONTH_OF, WEEKDAY_OF
 
-Anchor = Literal["figure", "year", "ordinal", "month", "weekday", "word", "unit", "season"]
+Anchor = Literal[
+    "figures",
+    "year",
+    "ordinal",
+    "month",
+    "weekday",
+    "word",
+    "count",
+    "week",
+    "months",
+    "quarter",
+    "years",
+    "end",
+    "season",
+]
 Span = tuple[int, int]
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
-_WORDS: dict[str, Anchor] = {
-    **dict.fromkeys(MONTH_OF, "month"),
-    **dict.fromkeys(WEEKDAY_OF, "weekday"),
-    **dict.fromkeys("st nd rd th".split(), "ordinal"),
-    **dict.fromkeys("spring summer autumn fall winter".split(), "season"),
-    **dict.fromkeys(
+_WEEKS = "week weeks woche wochen semaine semaines semana semanas"
+_MONTHS = "month months monat monats monaten mois mes meses"
+_YEARS = "year years jahr jahren an ans año años"
+_DAYS = "day days tage tagen jour jours día días"
+_ANCHORS: dict[Anchor, list[str]] = {
+    "month": list(MONTH_OF),
+    "weekday": list(WEEKDAY_OF),
+    "ordinal": "st nd rd th".split(),
+    "season": "spring summer autumn fall winter".split(),
+    "word": (
         "today tonight morning afternoon evening tomorrow tommorrow yesterday night weekend heute morgen übermorgen "
-        "gestern vorgestern aujourd demain hier hoy mañana ayer".split(),
-        "word",
-    ),
-    **dict.fromkeys(
-        "day days week weeks month months quarter year years half q tage tagen woche wochen monat monats monaten "
-        "monatsende jahresende jahren jour jours semaine semaines mois an ans día días semana semanas mes meses año "
-        "años".split(),
-        "unit",
-    ),
+        "gestern vorgestern aujourd demain hier hoy mañana ayer"
+    ).split(),
+    "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS}".split(),
+    "week": _WEEKS.split(),
+    "months": _MONTHS.split(),
+    "quarter": "quarter q".split(),
+    "years": _YEARS.split(),
+    "end": "end close ende beginning start half monatsende jahresende".split(),
+}
+_OF: dict[str, tuple[Anchor, ...]] = {
+    word: tuple(anchor for anchor, words in _ANCHORS.items() if word in words)
+    for word in {word for words in _ANCHORS.values() for word in words}
 }
 #: Nothing that names a day is longer, on either side of such a word.
 _AROUND_CHARS = 80
 _TOKEN_CHARS = 20
 _YEAR_DIGITS = 4
-#: "the end of 2001" is told like "the end of the year".
-_OF_A_YEAR: tuple[Anchor, ...] = ("year", "unit")
+#: Behind the first figure of a day in figures; in Chinese and Japanese too.
+_BETWEEN, _UNITS = "/-.", "年月"
 
 
 def windows(text: str) -> dict[Anchor, list[Span]]:
@@ -44,16 +65,19 @@ def windows(text: str) -> dict[Anchor, list[Span]]:
     found: dict[Anchor, list[Span]] = {}
     for token in _TOKEN.finditer(text):
         word = token.group()
-        if not word[0].isdigit():
-            anchor = _WORDS.get(word.lower())
-            if anchor is not None:
-                _add(found.setdefault(anchor, []), token.start(), token.end(), len(text))
-            continue
-        _add(found.setdefault("figure", []), token.start(), token.end(), len(text))
-        if len(word) == _YEAR_DIGITS:
-            for anchor in _OF_A_YEAR:
-                _add(found.setdefault(anchor, []), token.start(), token.end(), len(text))
+        anchors = _of_figures(text, word, token.end()) if word[0].isdigit() else _OF.get(word.lower(), ())
+        for anchor in anchors:
+            _add(found.setdefault(anchor, []), token.start(), token.end(), len(text))
     return {anchor: [(start, _to_end_of_word(text, end)) for start, end in spans] for anchor, spans in found.items()}
+
+
+def _of_figures(text: str, figures: str, end: int) -> tuple[Anchor, ...]:
+    """Return what *figures*, which end before character *end*, may be a part of."""
+    year: tuple[Anchor, ...] = ("year",) if len(figures) == _YEAR_DIGITS else ()
+    after = text[end : end + 2]
+    if after and (after[0] in _UNITS or (after[0] in _BETWEEN and after[1:].isdigit())):
+        return (*year, "figures")
+    return year
 
 
 def _add(spans: list[Span], start: int, end: int, length: int) -> None:

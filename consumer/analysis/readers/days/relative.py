@@ -107,14 +107,14 @@ RULES: tuple[Rule, ...] = rules(
         _weekend,
     ),
     (
-        "unit",
+        "count",
         (
             rf"\b(?:within|in|binnen|innerhalb von|dans) (?:the |den |les )?"
             rf"(?:next |nächsten )?{_NUMBER}{_WORKING}{_unit('day', 'week')}{_SINCE}"
         ),
         _count,
     ),
-    ("unit", rf"\b{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence)\b", _count),
-    ("unit", rf"\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b", _count),
-    ("unit", rf"\b(?P<ago>vor|il y a|hace) {_NUMBER}{_unit('day', 'week', 'month', 'year')}", _count),
+    ("count", rf"\b{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence)\b", _count),
+    ("count", rf"\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b", _count),
+    ("count", rf"\b(?P<ago>vor|il y a|hace) {_NUMBER}{_unit('day', 'week', 'month', 'year')}", _count),
 )

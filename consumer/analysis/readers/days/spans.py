@@ -204,48 +204,48 @@ _NO_NAME = (
 )
 
 RULES: tuple[Rule, ...] = rules(
-    ("unit", _END + rf"(?:(?:the|{_LEAD}) )?week\b|\bende (?:der|dieser) woche\b", _end_of_week),
-    ("unit", _END + rf"(?:(?:the|{_LEAD}) )?month\b|\bmonatsende\b|\bende des monats\b", _end_of_month),
-    ("month", _END + rf"(?P<month>{ENGLISH_MONTH})\b{_OF_YEAR}?", _end_of_named_month),
+    ("end", _END + rf"(?:(?:the|{_LEAD}) )?week\b|\bende (?:der|dieser) woche\b", _end_of_week),
+    ("end", _END + rf"(?:(?:the|{_LEAD}) )?month\b|\bmonatsende\b|\bende des monats\b", _end_of_month),
+    ("end", _END + rf"(?P<month>{ENGLISH_MONTH})\b{_OF_YEAR}?", _end_of_named_month),
     (
-        "unit",
+        "end",
         _END + rf"(?:(?:the|{_LEAD}) )?(?:calendar )?(?:year\b|{_YEAR})(?! or so)|"
         r"\bjahresende\b|\byear[\s-]end\b(?! \d{4})",
         _end_of_year,
     ),
     (
-        "unit",
+        "end",
         rf"\b(?:the )?(?:beginning|start) of (?:(?:the|{_LEAD}) year\b|{_YEAR})",
         _begin_of_year,
     ),
     (
-        "unit",
+        "week",
         rf"\b{_NTH} week (?:of|in) (?P<month>{FULL_MONTH})\b{_OF_YEAR}?".replace("4th)", "4th|last)", 1),
         _week_of_month,
     ),
-    ("unit", rf"\b{_PART}{_THE}{_LEAD} week\b(?! (?:of|or\s+so)\b)", _week),
-    ("unit", r"\b(?P<lead>diese|nächste|letzte|dieser|nächster|letzter)[rn]? woche\b", _week),
-    ("unit", rf"\b{_PART}{_THE}{_NO_LENGTH}{_LEAD} month\b", _month),
-    ("unit", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", _month),
+    ("week", rf"\b{_PART}{_THE}{_LEAD} week\b(?! (?:of|or\s+so)\b)", _week),
+    ("week", r"\b(?P<lead>diese|nächste|letzte|dieser|nächster|letzter)[rn]? woche\b", _week),
+    ("months", rf"\b{_PART}{_THE}{_NO_LENGTH}{_LEAD} month\b", _month),
+    ("months", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", _month),
     (
-        "unit",
+        "quarter",
         rf"\b{_PART}{_THE}(?P<lead>this past|this|next|last|past|current|coming) quarter\b",
         _quarter,
     ),
     (
-        "unit",
+        "quarter",
         rf"\b{_NTH} quarter\b(?: of (?P<lead>this|next|last) year\b|{_OF_YEAR})?",
         _quarter,
     ),
-    ("unit", r"\bQ(?P<nth>[1-4])(?:\s{0,9}(?:of )?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d))?(?P<lead>)\b", _quarter),
-    ("unit", r"\b(?P<nth>[1-4])Q\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)(?P<lead>)\b", _quarter),
-    ("unit", rf"\b(?P<nth>first|second) half of (?:(?:{_LEAD}|the) year\b|{_YEAR})", _half),
+    ("quarter", r"\bQ(?P<nth>[1-4])(?:\s{0,9}(?:of )?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d))?(?P<lead>)\b", _quarter),
+    ("quarter", r"\b(?P<nth>[1-4])Q\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)(?P<lead>)\b", _quarter),
+    ("end", rf"\b(?P<nth>first|second) half of (?:(?:{_LEAD}|the) year\b|{_YEAR})", _half),
     (
-        "unit",
+        "years",
         rf"\b{_PART}{_THE}{_NO_LENGTH}{_LEAD} (?:calendar |fiscal )?year\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
         _year_told,
     ),
-    ("unit", r"\b(?:earlier|later|early|late) in the year(?P<lead>)\b", _year_told),
+    ("years", r"\b(?:earlier|later|early|late) in the year(?P<lead>)\b", _year_told),
     (
         "month",
         (

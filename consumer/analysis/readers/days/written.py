@@ -132,7 +132,7 @@ _CUE = (
 _NO_FRACTION = r"(?!\s?[%/\d]|[.,:]\d|-\d|\s(?:of|cent|inch|hour|page|share|mile|day|year|price|the|or|split)s?\b)"
 
 RULES: tuple[Rule, ...] = rules(
-    ("figure", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
+    ("figures", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
     (
         "month",
         (
@@ -179,9 +179,9 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _named,
     ),
-    ("figure", r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<month>\d{1,2})月(?P<d>\d{1,2})日", _named),
+    ("figures", r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<month>\d{1,2})月(?P<d>\d{1,2})日", _named),
     (
-        "figure",
+        "figures",
         (
             r"(?<![\d/.])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y1>(?:19|20)\d\d|\d\d))?\s?[-\u2013]\s?"
             r"(?P<c>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/.]\d|\d)"
@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = rules(
         _figures_range,
     ),
     (
-        "figure",
+        "figures",
         (
             rf"{_WEEKDAY_FIGURES}(?<![\d/.$-])(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)"
             r"(?P<y>(?:19|20)\d\d|\d\d)(?![\d/.-]\d|\d)"
@@ -197,12 +197,12 @@ RULES: tuple[Rule, ...] = rules(
         _figures,
     ),
     (
-        "figure",
+        "figures",
         rf"\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})(?P<y>)(?![\d/]|\.\d)",
         _figures,
     ),
     (
-        "figure",
+        "figures",
         rf"{_CUE}(?P<weekday>)(?P<at>(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})(?P<y>)){_NO_FRACTION}",
         _figures,
     ),
