@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from consumer.analysis.new_text import Passage
 from consumer.analysis.quotes.articles import article_start
 from consumer.analysis.readers.asking import asks
+from consumer.analysis.readers.state import is_settled
 from schemas.chain import Chain, Email
 
 
@@ -25,8 +26,8 @@ class Newest:
 
     @property
     def is_forward(self) -> bool:
-        """Whether it says next to nothing itself."""
-        return bool(self.passed_on) and len(self.own.split()) <= _FEW_WORDS
+        """Whether it says next to nothing itself, and no answer."""
+        return bool(self.passed_on) and len(self.own.split()) <= _FEW_WORDS and not is_settled(self.own)
 
     @property
     def is_answer(self) -> bool:

@@ -43,4 +43,4 @@ def article_start(text: str, start: int, end: int) -> int | None:
 
 
 def _is_title(line: str) -> bool:
-    return len(line) <= _TITLE_CHARS and line[-1] not in ".!,:;" and _DIVIDER.match(line) is None
+    return len(line) <= _TITLE_CHARS and line[-1] not in ".!?,:;" and _DIVIDER.match(line) is None

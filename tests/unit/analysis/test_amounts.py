@@ -44,6 +44,13 @@ def found(text: str) -> list[tuple[str, str, str]]:
         ("9 euros", "9", "EUR"),
         ("20 bucks", "20", "USD"),
         ("25 cents", "0.25", "USD"),
+        ("25¢", "0.25", "USD"),
+        ("Rs. 500", "500", "INR"),
+        ("40 Canadian dollars", "40", "CAD"),
+        ("40 U.S. dollars", "40", "USD"),
+        ("300 Schweizer Franken", "300", "CHF"),
+        ("$1, 500", "1500", "USD"),
+        ("$ 75", "75", "USD"),
         ("3 pounds sterling", "3", "GBP"),
     ],
 )
@@ -63,11 +70,73 @@ def test_read_understands_how_people_write_money(text: str, value: str, currency
         ("$4 thousand", "4000"),
         ("2 Milliarden Euro", "2000000000"),
         ("3k EUR", "3000"),
+        ("$3.2B", "3200000000"),
+        ("$5.5 bln", "5500000000"),
+        ("$1.35 trillion", "1350000000000"),
+        ("$7 MM", "7000000"),
+        ("for Rs 20 crore", "200000000"),
+        ("$10-billion", "10000000000"),
+        ("$14\nbillion", "14000000000"),
+        ("$14 \n> billion", "14000000000"),
+        ("8 million\ndollars", "8000000"),
     ],
 )
 def test_read_writes_scales_out(text: str, value: str) -> None:
     """A deal of three million would stand in the record as three."""
     assert [str(item.value) for item in amounts.read(text)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("two hundred thousand dollars", "200000"),
+        ("a million dollars", "1000000"),
+        ("half a billion dollars", "500000000"),
+        ("one and a half million euros", "1500000"),
+        ("Twenty-five cents", "0.25"),
+        ("one hundred and fifty dollars", "150"),
+        ("three\nmillion dollars", "3000000"),
+    ],
+)
+def test_read_understands_numbers_in_words(text: str, value: str) -> None:
+    """A sum that a lawyer spelled out would be missing."""
+    assert [str(item.value) for item in amounts.read(f"They owe us {text}.")] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("$40 per MWh", "MWh"),
+        ("$79 a megawatt hour", "megawatt hour"),
+        ("$79 per\nmegawatt-hour", "megawatt-hour"),
+        ("7.9 cents a \n> kilowatt-hour", "kilowatt-hour"),
+        ("25 cents/MMBtu", "MMBtu"),
+        ("$2.20 a share", "share"),
+        ("€12 each", "each"),
+        ("$30 an hour", "hour"),
+        ("$5 for each watt", "watt"),
+        ("$40", ""),
+        ("$12 million a year", ""),
+    ],
+)
+def test_read_says_what_a_price_is_for_one_of(text: str, unit: str) -> None:
+    """A price per megawatt hour would be compared with one per share."""
+    assert [item.unit for item in amounts.read(f"It costs {text}.")] == [unit]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("at today's price of $4.22", "price"),
+        ("tickets each at $190", "price"),
+        ("a price of $2.7 billion", "sum"),
+        ("some $12 million a year", "sum"),
+        ("$5,000 a year", "price"),
+    ],
+)
+def test_read_tells_prices_by_the_words_before_them(text: str, kind: str) -> None:
+    """A quoted price would be taken for money that is owed, or a purchase for a price."""
+    assert [item.kind for item in amounts.read(text)] == [kind]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +187,11 @@ def test_read_takes_all_else_as_a_sum(text: str) -> None:
         "₹1,23,456",
         "USD 1,2,3",
         "a few million dollars",
+        "several hundred dollars",
+        "a quarter of a million dollars",
+        "fifteen cents on the dollar",
+        "15 cents on the dollar",
+        "customers 500",
         "$" + "9" * 40,
         "EUR",
         "the $-sign",
@@ -148,6 +222,43 @@ def test_read_gives_two_amounts_for_a_range() -> None:
     assert found("$5-10 million") == [("5000000", "USD", "sum"), ("10000000", "USD", "sum")]
     assert found("EUR 3 to 4 million") == [("3000000", "EUR", "sum"), ("4000000", "EUR", "sum")]
     assert found("EUR 20-30 per hour") == [("20", "EUR", "price"), ("30", "EUR", "price")]
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("from $30 to $40 per MWh", [("30", "price"), ("40", "price")]),
+        ("between $150 and $565 a share", [("150", "price"), ("565", "price")]),
+        ("$3 to $4 billion", [("3000000000", "sum"), ("4000000000", "sum")]),
+        ("5 to 10 million dollars", [("5000000", "sum"), ("10000000", "sum")]),
+        ("10-15 cents", [("0.1", "sum"), ("0.15", "sum")]),
+        ("$500 and $2 million", [("500", "sum"), ("2000000", "sum")]),
+        ("$3 to €4 million", [("3", "sum"), ("4000000", "sum")]),
+    ],
+)
+def test_read_gives_both_ends_of_a_range_what_one_of_them_says(text: str, ends: list[tuple[str, str]]) -> None:
+    """The lower end of an offer would be three dollars, or a sum where the upper end is a price."""
+    values = [(str(item.value), item.kind) for item in amounts.read(text)]
+    assert values == ends
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Refund\t($180.00)", "-180"),
+        ("Discount  ($1,500)", "-1500"),
+        ("the highest cost ($180) in August", "180"),
+    ],
+)
+def test_read_takes_brackets_in_a_column_for_a_credit(text: str, value: str) -> None:
+    """A refund in an account would be a debt, or a remark in brackets a refund."""
+    assert [str(item.value) for item in amounts.read(text)] == [value]
+
+
+def test_read_finds_money_far_into_a_long_text() -> None:
+    """Only what stands near a currency is looked at: where that begins must not cut a number."""
+    text = "1234567 words " * 60 + "and then 1,234,567 dollars" + " more words" * 40 + " for 25 cents"
+    assert [str(item.value) for item in amounts.read(text)] == ["1234567", "0.25"]
 
 
 def test_read_takes_no_count_of_people_for_the_end_of_a_range() -> None:

@@ -37,6 +37,34 @@ def found(text: str) -> list[tuple[str, str]]:
         ("phone +49 30 5550 1234", "phone", "493055501234"),
         ("call me on 555-123-4567", "phone", "5551234567"),
         ("Fax: (030) 5550 1234", "phone", "03055501234"),
+        ("(713) 555-0142", "phone", "7135550142"),
+        ("1-800-555-0142", "phone", "18005550142"),
+        ("713/555-0142", "phone", "7135550142"),
+        ("713.555.0142", "phone", "7135550142"),
+        ("write down 713 555 0142", "phone", "7135550142"),
+        ("call me at ext. 4-5519", "phone", "45519"),
+        ("reach me at x53725", "phone", "53725"),
+        ("extension 265", "phone", "265"),
+        ("my telephone 234 1 5550142", "phone", "23415550142"),
+        ("from Mumbai (01191225550142)", "phone", "01191225550142"),
+        ("in Madrid (34 91) 700-9650", "phone", "34917009650"),
+        ("order EL00-95-012 of the commission", "docket", "EL00-95-012"),
+        ("in R.99-10-025 today", "docket", "R99-10-025"),
+        ("I read SB 47X again", "bill_number", "SB47X"),
+        ("AB1X passed", "bill_number", "AB1X"),
+        ("H.R. 4 passed", "bill_number", "HR4"),
+        ("S. 2438 passed", "bill_number", "S2438"),
+        ("Assembly Bill No. 128", "bill_number", "128"),
+        ("Participant Code:\t936022", "other", "936022"),
+        ("passcode is 4672956", "other", "4672956"),
+        ("as FERC Order No. 888 says", "other", "888"),
+        ("our flight LH2231", "other", "LH2231"),
+        ("account no. 33-4418-2", "account", "33-4418-2"),
+        ("4111 1111 1111 1111", "account", "4111111111111111"),
+        ("The confirmation number for this transaction is NB_103397", "order", "NB_103397"),
+        ("it is on home.ringwerk.com now", "url", "home.ringwerk.com"),
+        ("Visit Ringwerk.com for it", "url", "ringwerk.com"),
+        ("ftp://files.ringwerk.example/a.pdf", "url", "files.ringwerk.example/a.pdf"),
         ("see https://Ringwerk.example/Shop/.", "url", "ringwerk.example/shop"),
         ("(www.ringwerk.example)", "url", "www.ringwerk.example"),
         ("write to Ann.Weber@acme.example.", "email", "ann.weber@acme.example"),
@@ -62,6 +90,15 @@ def test_read_finds_and_normalises(text: str, kind: str, value: str) -> None:
         "from 10 to 12 in 2026-10-14",
         "EUR 10,140.00",
         "48,211 kWh",
+        "4111 1111 1111 1112",
+        "our flow of 713 555 0142 7",
+        "Ringwerk.com said so",
+        "section AB1 of hall 2",
+        "the file HR 2814.pdf",
+        "Policy\n\n05/03/2026",
+        "call me on 10/14/2026",
+        "a mix of 2 and 34",
+        "the fax 2026",
     ],
 )
 def test_read_finds_none_in_quantities_and_words(text: str) -> None:
@@ -81,3 +118,42 @@ def test_read_spans_the_value_alone() -> None:
     """A search for the number in the mail would find the word before it."""
     text = "Our order no. RW-20931."
     assert [text[item.start : item.end] for item in references.read(text)] == ["RW-20931"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To: ann@acme.example, Bo <bo@acme.example>,\n  cy@acme.example",
+        "> cc:  ann@acme.example;\n>   bo@acme.example",
+        'From: "Weber, Ann" <ann@acme.example> on 11/28/2026 03:49',
+        '"Weber, Ann" <ann@acme.example> on 11/28/2026 03:49',
+        "Ann Weber [mailto:ann@acme.example]",
+        "<ann@acme.example> wrote:",
+        "Message-ID: <20261210.AAA365@mail.acme.example>",
+        "IMCEANOTES-Ann+20Weber+40acme@ringwerk.example",
+        "Ann\n@acme.example      To:   bo@acme.example,\n10/14/2026      cy@acme.example,\n ed@acme.example",
+    ],
+)
+def test_read_finds_no_addresses_in_header_lines(text: str) -> None:
+    """All receivers of a forwarded mail would stand in the record as if somebody had named them."""
+    assert found(text) == []
+
+
+def test_read_finds_the_address_below_a_list_of_receivers() -> None:
+    """The writer's own address would be lost because a list stands above it."""
+    text = "To: Weber, Ann\nEmail: ann@acme.example\n\nWrite to bo@acme.example, please."
+    assert found(text) == [("email", "ann@acme.example"), ("email", "bo@acme.example")]
+
+
+def test_read_takes_bare_digits_beside_an_address_for_a_telephone() -> None:
+    """The telephone of somebody in a list of employees would be missing."""
+    assert found("WEBER, ANN\nEmail: ann@acme.example - 7135550142") == [
+        ("email", "ann@acme.example"),
+        ("phone", "7135550142"),
+    ]
+
+
+def test_read_takes_time_in_proportion_to_the_text() -> None:
+    """A page of figures, colons or words for telephone must not stop the analysis of all other mail."""
+    for text in ("call " * 20_000, "12 34 " * 20_000, "to: a@b " * 15_000, "order 12 " * 12_000, "+1 (" * 30_000):
+        assert len(references.read(text)) <= 1_000
