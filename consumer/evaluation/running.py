@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from consumer.analysis.analyser import ChainAnalyser
 from consumer.analysis.by_code import CodeAnalyser
-from consumer.errors import PermanentError
+from consumer.errors import PermanentError, TransientError
 from consumer.evaluation.cases import Case, LabelledSet
 from consumer.evaluation.scoring import CaseScore
 from schemas.analysis import Analysis, ModelUse
@@ -48,10 +48,18 @@ def majority(labelled: LabelledSet) -> tuple[CaseScore, ...]:
 
 
 def analyse_or_rule(chain: Chain, analyser: ChainAnalyser) -> tuple[Analysis, bool]:
-    """Return the analysis of *chain* and whether *analyser* made it: where its answer is unusable, the rules do."""
+    """Return the analysis of *chain* and whether *analyser* made it: where its answer is unusable, the rules do.
+
+    Raises:
+        TransientError: The model server refuses. That an answer took too long counts against the model instead.
+    """
     try:
         return analyser.analyse(chain), True
     except PermanentError:
+        return CodeAnalyser().analyse(chain), False
+    except TransientError as error:
+        if not error.counts:
+            raise
         return CodeAnalyser().analyse(chain), False
 
 

@@ -7,6 +7,7 @@ import pytest
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.by_code import CodeAnalyser
+from consumer.errors import TransientError
 from consumer.evaluation.cases import Answer, Case, LabelledSet, SetError
 from consumer.evaluation.comparing import compare
 from consumer.evaluation.items import AmountItem, Marks
@@ -75,6 +76,16 @@ def test_an_unusable_answer_is_counted_and_the_rules_stand_in() -> None:
     assert outcomes.failed == 1
     assert outcomes.use is None
     assert outcomes.scores[0].counts["amounts"].right == 1
+
+
+def test_an_answer_that_takes_too_long_is_unusable_and_a_server_that_refuses_ends_the_evaluation() -> None:
+    """One slow chain of 150 would cost all figures; or a server that is down would be scored as the rules."""
+    settings = Settings(model_server="openai", model="m")
+    slow = Analyser(ScriptedModel(TransientError("too slow")), settings)
+    assert run(one_set(1), slow, lambda _: None).failed == 1
+    refusing = Analyser(ScriptedModel(TransientError("refused", counts=False)), settings)
+    with pytest.raises(TransientError, match="refused"):
+        run(one_set(1), refusing, lambda _: None)
 
 
 def test_comparing_says_in_words_what_is_more_than_chance() -> None:
