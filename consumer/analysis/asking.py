@@ -103,7 +103,12 @@ def _fields_again(calls: Calls, draft: Draft, output_tokens: int) -> Draft:
     """Return *draft* with what the model gives instead of its faulty fields; unchanged where that is no better."""
     names = tuple(draft.faults)
     tokens = min(output_tokens, BRIEF_TOKENS)
-    raw = calls.ask(partial(fields_schema, names), tokens, reask=FIELDS_AGAIN.format(fault=draft.in_words))
+    try:
+        raw = calls.ask(partial(fields_schema, names), tokens, reask=FIELDS_AGAIN.format(fault=draft.in_words))
+    except PermanentError:
+        if set(names) - _MAY_LACK:
+            raise
+        return draft
     try:
         return draft.mended(calls.judged(raw, Completion, names))
     except UnusableAnswerError:

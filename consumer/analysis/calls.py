@@ -19,6 +19,8 @@ from consumer.meter import Meter
 _LOG = logging.getLogger("chainmail.analysis")
 #: What the chat template adds to our words.
 _TEMPLATE_TOKENS = 64
+#: Answers that have less room than wanted get one of few schemas: each is made, kept, and compiled by the server.
+_STEP_TOKENS = 32
 #: With fewer no form of an answer closes.
 _LEAST_ANSWER_TOKENS = 128
 #: The estimate is at most 1.9 times the truth. Ollama cuts what is too long for it to half a context (reference §1).
@@ -82,7 +84,7 @@ class Calls:
                 f"a prompt of about {sent:.0f} tokens leaves no room for an answer in a context of "
                 f"{self._chain.context_tokens}: raise CHAINMAIL_MODEL_CONTEXT_TOKENS"
             )
-        return room
+        return room // _STEP_TOKENS * _STEP_TOKENS
 
     def _watch(self, raw: RawCompletion, sent: float) -> None:
         model, sent = self._server.name, sent * self._chain.token_factor

@@ -54,6 +54,9 @@ class Tally:
         flat = [answer for chain in self.answers for answer in chain]
         count = len(self.answers)
         outputs = sorted(answer.output_tokens for answer in flat)
+        records, stories = (
+            sorted(chain[at].output_tokens for chain in self.answers if at < len(chain)) or [0] for at in (0, 1)
+        )
         seconds = sum(answer.total_s for answer in flat) / count
         read_s = sum(answer.prompt_s for answer in flat) / count
         full = sum(chars >= LEAST_CHARS for chars in self.story_chars)
@@ -61,11 +64,16 @@ class Tally:
             f"{name}: {count} chains, {len(flat) / count:.2f} calls, {seconds:.1f} s a chain (reading {read_s:.1f} s), "
             f"{sum(answer.input_tokens for answer in flat) / count:.0f} tokens in, "
             f"{sum(answer.cached_tokens for answer in flat) / count:.0f} of them cached, "
-            f"{sum(outputs) / count:.0f} out, longest answer {outputs[-1]}, p99 {outputs[int(len(outputs) * 0.99)]}; "
+            f"{sum(outputs) / count:.0f} out; first answers median {statistics.median(records):.0f}, "
+            f"p99 {_p99(records)}, stories median {statistics.median(stories):.0f}, p99 {_p99(stories)}; "
             f"records usable at first {count - self.faults.total()}/{count} {dict(self.faults)}; "
             f"stories {len(self.story_chars)}, of full length {full}, "
             f"median {statistics.median(self.story_chars or [0]):.0f} characters"
         )
+
+
+def _p99(counts: list[int]) -> int:
+    return counts[int(len(counts) * 0.99)]
 
 
 def main() -> None:

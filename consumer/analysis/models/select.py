@@ -34,7 +34,8 @@ class Usual:
     url: str = ""
     model: str = ""
     context_tokens: int = 4096
-    output_tokens: int = 900
+    #: What a story of 3,100 characters takes, at three to a token; a record takes 900 at most (`wire.RECORD_TOKENS`).
+    output_tokens: int = 1200
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -20,12 +20,14 @@ from consumer.analysis.answers import usable
 from consumer.analysis.asking import ask
 from consumer.analysis.models.select import budget_of, model_server
 from consumer.analysis.models.server import ModelServer, Prompt
-from consumer.analysis.prompt import ChainPrompt, chain_prompt, tokens_of
+from consumer.analysis.prompt import ChainPrompt, chain_prompt, narrative_part
+from consumer.analysis.tokens import tokens_of
 from consumer.analysis.wire import wire_schema
 from consumer.cancellation import Cancellation, cancellable
 from consumer.errors import TransientError
 from tests.conversations import conversation
 from tests.servers.require import lacking
+from tests.wire_forms import FORMS
 
 _LETTER = "We need forty pairs of gloves by Friday, please send us your offer."
 _TALK = "We talked about deliveries, about the weather in Ghent and about invoices that nobody pays in time. "
@@ -59,10 +61,10 @@ def prompt_of(*texts: str) -> ChainPrompt:
     return chain_prompt(conversation(*texts, subject="Gloves"), budget_of(load(model_server="embedded")).prompt_tokens)
 
 
-@pytest.mark.parametrize("tokens", [128, 256, 600, 700, 900, 2_000, 16_000])
-def test_wire_schema_compiles(server: ModelServer, tokens: int) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_wire_schema_compiles(server: ModelServer, form: str) -> None:
     """llama.cpp answers 400 to a schema that it cannot hold, and every chain becomes a dead letter."""
-    raw = server.complete(Prompt(system="Answer.", user="Hello."), wire_schema(tokens), 16)
+    raw = server.complete(Prompt(system="Answer.", user="Hello."), FORMS[form], 4)
     assert raw.text.lstrip().startswith("{")
     assert raw.finish == "length"
 
@@ -123,6 +125,19 @@ def test_chains_share_the_evaluated_prefix(llama_url: str) -> None:
         sent.append(httpx.post(f"{llama_url}/v1/chat/completions", json=body, timeout=120).json()["timings"])
     assert sent[1]["cache_n"] > 350
     assert sent[1]["prompt_n"] < sent[1]["cache_n"]
+
+
+def test_story_finds_the_mail_read_already(llama_url: str) -> None:
+    """The second call of a chain would cost as much as the first."""
+    prompt = prompt_of(_LETTER, _TALK * 8)
+    sent = []
+    for last in ("", f"\n\n{narrative_part()}"):
+        turns = Prompt(system=prompt.system, user=f"{prompt.user}{last}").messages
+        body = {"messages": turns, "max_tokens": 1}
+        sent.append(httpx.post(f"{llama_url}/v1/chat/completions", json=body, timeout=120).json()["timings"])
+    record, story = sent
+    assert story["cache_n"] >= record["cache_n"] + record["prompt_n"] - 16
+    assert story["prompt_n"] < tokens_of(narrative_part()) + 32
 
 
 def test_long_chain_fits_the_context(server: ModelServer) -> None:

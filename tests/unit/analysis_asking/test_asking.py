@@ -116,6 +116,14 @@ def test_record_stands_without_what_it_can_lack(changes: dict[str, Any]) -> None
     assert [each.partition(":")[0] for each in result.lacking] == [name]
 
 
+def test_server_that_refuses_a_repair_costs_what_is_at_fault_alone() -> None:
+    """A record that stands would become a dead letter over a list that could not be asked for again."""
+    result = asked(ScriptedModel(answer(risks="none"), PermanentError("refused")))
+    assert (result.completion.risks, result.completion.summary) == ((), GOOD["summary"])
+    with pytest.raises(PermanentError, match="refused"):
+        asked(ScriptedModel(answer(priority="soon"), PermanentError("refused")))
+
+
 def test_next_step_is_not_worth_a_call() -> None:
     """A second call would be made for a courtesy."""
     model = ScriptedModel(answer(next_step="call and call and " * 9))

@@ -16,19 +16,10 @@ from consumer.analysis.wire import RECORD, SECTIONS, fields_schema, narrative_sc
 from schemas.analysis import Category, Priority, WorkflowState
 from schemas.completion import Completion, NarrativeCompletion
 from tests.scripted_model import raw
+from tests.wire_forms import BUDGETS, FORMS
 
-BUDGETS = [128, 256, 400, 600, 699, 700, 900, 2_000, 16_000]
 BRIEF_BUDGETS = [256, 400, 600, 699]
 WHOLE_BUDGETS = [700, 900, 2_000, 16_000]
-#: Every form in use: records whole and brief, a story and its parts, repairs of fields.
-FORMS = {
-    **{f"record {tokens}": wire_schema(tokens) for tokens in BUDGETS},
-    **{f"story {tokens}": narrative_schema(tokens) for tokens in (800, 900, 1_200)},
-    "two sections": narrative_schema(500, ("stakes", "risks")),
-    "all fields": fields_schema(RECORD, 600),
-    "one list": fields_schema(("risks",), 600),
-    "one label": fields_schema(("priority",), 256),
-}
 
 
 def nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
