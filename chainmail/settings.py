@@ -89,6 +89,10 @@ class Settings(BaseSettings):
         default=None, description="record.md and narrative.md in it take the place of the packaged prompts."
     )
 
+    stand_in_after_s: float = Field(
+        default=900, gt=0, description="When no model has answered for so long, rules make a record of what waits."
+    )
+
     workers: int = Field(default=4, ge=1, le=256)
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
     health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from chainmail.cli import workspace
 from chainmail.cli.line import Line
 from chainmail.cli.speech import Exit, Stop, bar, say
+from chainmail.cli.stand_in import StandIn
 from chainmail.settings import Settings
 from consumer.supervise import CrashLoopError, Supervisor
 from monitor.progress import Progress, progress
@@ -97,17 +98,28 @@ def supervise(
         Stop: The members cannot run.
     """
     looked_s = 0.0
-    with bar("analysing") as advance:
+    with bar("analysing") as advance, closing_stand_in(line) as stand_in:
         while True:
             tick(supervisor)
             if line.stopping.is_set() or time.monotonic() - looked_s >= _LOOK_S:
                 looked_s = time.monotonic()
                 now = line.progress()
                 on_progress(now)
+                stand_in.look(now.at_work)
                 advance(done=sum(now.outcomes.values()), total=now.published, words=_words(now))
                 if line.stopping.is_set() or (until_empty and not now.waiting and not now.in_flight):
                     return line.progress(with_offsets=True)
             line.stopping.wait(_TICK_S)
+
+
+@contextmanager
+def closing_stand_in(line: Line) -> Iterator[StandIn]:
+    """Yield what analyses by rules while no model answers; it ends with the block."""
+    stand_in = StandIn(line.settings, line.database)
+    try:
+        yield stand_in
+    finally:
+        stand_in.stop()
 
 
 def dead_lettered(database: Database, settings: Settings) -> int:
