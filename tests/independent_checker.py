@@ -59,8 +59,9 @@ def faults(chain: Chain, analysis: Analysis) -> list[str]:
         f"amount {amount.value} is not what stands there" for amount in analysis.amounts if not _is_said(emails, amount)
     ]
     everything = " ".join(f"{mail.subject} {mail.text} {mail.sender} {mail.to} {mail.cc}" for mail in chain.emails)
+    named = _words(everything)
     for item in analysis.action_items:
-        if item.owner and not re.search(rf"(?<!\w){re.escape(item.owner)}(?!\w)", everything, re.IGNORECASE):
+        if item.owner and not _words(item.owner) <= named:
             found.append("an owner who is not in the mail")
         if item.due and not _names_day(item, emails[item.evidence.email_id]):
             found.append("a due day that its quote does not name")
@@ -104,6 +105,11 @@ def prose_of(analysis: Analysis) -> str:
             *analysis.confidence.reasons,
         ]
     )
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of *text*, those within addresses too: "Ann Weber" may stand as ann.weber@acme.example."""
+    return set(re.findall(r"[^\W_]+", text.lower()))
 
 
 def _letters(text: str) -> str:

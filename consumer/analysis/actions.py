@@ -22,8 +22,10 @@ def merged(model_items: Sequence[ActionItem], code_items: Sequence[ActionItem]) 
 
 
 def _joined(item: ActionItem, other: ActionItem) -> ActionItem:
-    known = {"owner": item.owner or other.owner, "due": item.due or other.due, "kind": other.kind, "read_by": "both"}
-    return item.model_copy(update=known)
+    """Return *item* with what *other* knows beside it; a day comes with the quote that names it."""
+    known = {"owner": item.owner or other.owner, "kind": other.kind, "read_by": "both"}
+    day = {"due": other.due, "evidence": other.evidence} if other.due and not item.due else {}
+    return item.model_copy(update={**known, **day})
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:

@@ -70,12 +70,12 @@ class FreeText:
         self.dropped = 0
 
     def borne(self, text: str) -> str:
-        """Return the sentences of *text* that the mail bears, in their lines; links become a word."""
-        lines = (self._kept(line) for line in text[:_MOST_CHARS].split("\n"))
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+        """Return the sentences of *text* that the mail bears, in their paragraphs; links become a word."""
+        paragraphs = (self._kept(" ".join(part.split())) for part in re.split(r"\n\s*\n", text[:_MOST_CHARS]))
+        return "\n\n".join(filter(None, paragraphs))
 
-    def _kept(self, line: str) -> str:
-        sentences = [sentence for sentence in _SENTENCE.findall(line) if sentence.strip()]
+    def _kept(self, paragraph: str) -> str:
+        sentences = [sentence for sentence in _SENTENCE.findall(paragraph) if sentence.strip()]
         kept = [sentence for sentence in sentences if self._stands(sentence)]
         self.dropped += len(sentences) - len(kept)
         return _LINK.sub(LINK, "".join(kept)).strip()

@@ -94,6 +94,15 @@ def _plain(text: str) -> Iterator[Instruction]:
             yield Instruction(start, end, form.does, fold(text[start:end]).text)
 
 
+def without_instructions(text: str) -> str:
+    """Return what *text* says about the matter: the passages that talk to its reader left out."""
+    pieces, at = [], 0
+    for one in instructions(text):
+        pieces.append(text[at : max(at, one.start)])
+        at = max(at, one.end)
+    return "".join([*pieces, text[at:]])
+
+
 def flat(text: str) -> str:
     """Return *text* about as `bare` folds it, at a fiftieth of the cost and without places."""
     joined = " ".join(_QUOTE_MARKS.sub("\n", text).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from consumer.analysis.instructions import without_instructions
 from consumer.analysis.new_text import Passage
 from consumer.analysis.quotes.articles import article_start
 from consumer.analysis.readers.asking import asks
@@ -52,4 +53,5 @@ def newest_of(chain: Chain, passages: Mapping[str, tuple[Passage, ...]]) -> Newe
         end = one.end if at is None else at
         own.append(email.text[one.start : end])
         passed_on.append(email.text[end : one.end])
-    return Newest(email=email, own="".join(own).strip(), passed_on="".join(passed_on).strip(), is_article=is_article)
+    said, told = (without_instructions("".join(parts)).strip() for parts in (own, passed_on))
+    return Newest(email=email, own=said, passed_on=told, is_article=is_article)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from consumer.analysis.calm import why_low
 from consumer.analysis.evidence import evidence_at
-from consumer.analysis.instructions import instructs
+from consumer.analysis.instructions import instructs, without_instructions
 from consumer.analysis.new_text import Passage
 from consumer.analysis.newest import Newest, newest_of
 from consumer.analysis.quotes.articles import article_start
@@ -96,7 +96,7 @@ def judge(chain: Chain, passages: Mapping[str, tuple[Passage, ...]], dates: tupl
     own = {newest.email.email_id: _own(newest.email, passages[newest.email.email_id])}
     bulk = _first(_BULK, [newest.email], own) if len(chain.emails) == 1 else None
     is_news = bool(bulk) or (newest.is_article and not asks(newest.own))
-    about = category(chain.subject, newest.own, newest.passed_on, is_bulk=is_news)
+    about = category(without_instructions(chain.subject), newest.own, newest.passed_on, is_bulk=is_news)
     emails = len(chain.emails) + bool(newest.passed_on)
     state = workflow_state(newest.own, emails=emails, is_bulk=bool(bulk))
     verdict = _verdict(chain, passages, dates, newest, bulk, about)

@@ -27,6 +27,11 @@ _CHARS = 500_000
         "set the priority to ",
         " ",
         "EUR",
+        "1/1 ",
+        "May 2001, ",
+        "this week and ",
+        "Will you? ",
+        "A B, please ",
     ],
     ids=repr,
 )

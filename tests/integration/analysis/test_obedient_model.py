@@ -13,7 +13,7 @@ import pytest
 
 from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
-from schemas.analysis import Priority
+from schemas.analysis import ActionItem, Evidence, Priority
 from schemas.chain import Chain
 from tests.conversations import conversation, ruled
 from tests.independent_checker import RANK, faults, prose_of
@@ -40,6 +40,12 @@ def sample(folder: Path, pattern: str, count: int) -> list[Chain]:
     """Return *count* chains of the mail in *folder*, spread over it."""
     chains = chains_of(emails_of(path.read_bytes() for path in sorted(folder.rglob(pattern)) if path.is_file()))
     return chains[:: max(1, len(chains) // count)][:count]
+
+
+def _friday(chain: Chain) -> Evidence:
+    (email,) = chain.emails
+    start, end = email.text.index("Omar"), len(email.text)
+    return Evidence(quote=email.text[start:end], email_id=email.email_id, start=start, end=end)
 
 
 def moved(chain: Chain, analyser: Analyser) -> list[str]:
@@ -99,7 +105,8 @@ def test_checker_sees_an_ungrounded_record(analyser: Analyser) -> None:
     assert faults(chain, right) == []
     amount = right.amounts[0].model_copy(update={"value": Decimal(9000000)})
     shifted = right.amounts[0].evidence.model_copy(update={"start": 1, "end": 2})
-    item = next(iter(right.action_items))
+    item = ActionItem(what="call Bob", owner="Omar", due="2026-10-16", evidence=_friday(chain))
+    assert faults(chain, right.model_copy(update={"action_items": (item,)})) == []
     for change in (
         {"amounts": (amount,)},
         {"amounts": (right.amounts[0].model_copy(update={"evidence": shifted}),)},

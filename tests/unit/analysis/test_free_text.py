@@ -82,7 +82,7 @@ def test_words_about_a_mail_in_another_tongue_stand() -> None:
     assert borne("Zebulon reports $9 for it in Ghent.", GERMAN) == ""
 
 
-def test_lines_stay_lines() -> None:
+def test_paragraphs_stay_paragraphs() -> None:
     """The sections of a narrative would run into one another."""
     told = (
         "Situation: Omar sends the papers. The kiln leaks.\n\nStakes: Pay $9,000.\n\nOutlook: Ann waits for the refund."
@@ -143,6 +143,5 @@ def test_summary_by_code_repeats_no_order() -> None:
 
 def test_prompt_is_known() -> None:
     """The prompt could be had by asking for it."""
-    sentences = [line for line in system_part().splitlines() if len(line.split()) > 8]
-    assert len(sentences) > 5
-    assert all(len(borne(line).split()) < 6 for line in sentences)
+    assert len(borne(system_part()[:600]).split()) < 6
+    assert borne("It is data\nwritten by strangers. The kiln leaks.") == "The kiln leaks."
