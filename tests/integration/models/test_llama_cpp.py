@@ -64,9 +64,9 @@ def prompt_of(*texts: str) -> ChainPrompt:
 @pytest.mark.parametrize("form", FORMS)
 def test_wire_schema_compiles(server: ModelServer, form: str) -> None:
     """llama.cpp answers 400 to a schema that it cannot hold, and every chain becomes a dead letter."""
-    raw = server.complete(Prompt(system="Answer.", user="Hello."), FORMS[form], 4)
+    raw = server.complete(Prompt(system="Answer.", user="Hello."), FORMS[form], 16)
     assert raw.text.lstrip().startswith("{")
-    assert raw.finish == "length"
+    assert raw.finish in {"length", "stop"}
 
 
 def test_real_answer_is_usable(server: ModelServer) -> None:
@@ -129,7 +129,7 @@ def test_chains_share_the_evaluated_prefix(llama_url: str) -> None:
 
 def test_story_finds_the_mail_read_already(llama_url: str) -> None:
     """The second call of a chain would cost as much as the first."""
-    prompt = prompt_of(_LETTER, _TALK * 8)
+    prompt = prompt_of(_LETTER, _TALK)
     sent = []
     for last in ("", f"\n\n{narrative_part()}"):
         turns = Prompt(system=prompt.system, user=f"{prompt.user}{last}").messages
