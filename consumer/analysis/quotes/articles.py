@@ -18,6 +18,20 @@ _BYLINE = re.compile(
     r"|\bA(?:ll|LL) [Rr](?:ights|IGHTS) [Rr](?:eserved|ESERVED)\b",
     re.MULTILINE,
 )
+#: What stands in each of these, found faster than they are tried.
+_TRACES = (
+    "By ",
+    "BY ",
+    "Staff ",
+    "STAFF ",
+    "Associated Press",
+    "opyright ",
+    "OPYRIGHT ",
+    "(c)",
+    "(C)",
+    "ights ",
+    "IGHTS ",
+)
 #: Headlines above a byline: short lines that are no sentences, with few blank ones between.
 _TITLE_LINES, _TITLE_CHARS, _BLANKS = 12, 100, 2
 _DIVIDER = re.compile(r"\W*$")
@@ -25,6 +39,8 @@ _DIVIDER = re.compile(r"\W*$")
 
 def article_start(text: str, start: int, end: int) -> int | None:
     """Return where the first article within characters [start, end) of *text* begins, headlines included."""
+    if not any(text.find(trace, start, end) >= 0 for trace in _TRACES):
+        return None
     mark = _BYLINE.search(text, start, end)
     if mark is None:
         return None

@@ -27,7 +27,7 @@ _AFTER = rf"(?P<unit%s>{SIGN}|zł\b|[円元¢]|(?:{CODES})\b|{WORD})"
 #: "5 to 10 million dollars", "10-15 cents": the first of two sums has its currency behind the second.
 _LOW = rf"(?:(?P<low>{NUMBER})\s?(?P<low_scale>{SCALE_WORDS})?(?:[-\u2013]|\s(?:to|bis)\s))?"
 _MONEY = re.compile(
-    rf"(?<![\w.,])(?P<sign>[-\u2212]?)(?:{_BEFORE}(?P<number>{NUMBER})(?:,-|\.-)?{_SCALE % 1}"
+    rf"(?<![\w.,])(?<!-\s)(?P<sign>[-\u2212]?)(?:{_BEFORE}(?P<number>{NUMBER})(?:,-|\.-)?{_SCALE % 1}"
     rf"|{_LOW}(?P<number2>{NUMBER})(?:,-|\.-)?{_SCALE % 2}{GAP}{_AFTER % ''}(?!\s?\d))"
     rf"|\b(?P<words>{WORDS}){GAP}{_AFTER % 3}(?!\s?\d)",
     re.IGNORECASE,

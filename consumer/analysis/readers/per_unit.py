@@ -9,7 +9,8 @@ from consumer.analysis.readers.numbers import GAP
 _MEASURES = (
     r"unit|piece|pc|item|person|people|head|seat|user|licen[cs]e|share|ticket|room|word|page|copy|box|pair|"
     r"kg|g|lb|pound|ton|tonne|t|m|m2|m²|m3|m³|sqm|sq ?ft|square (?:foot|feet|met(?:er|re))|litre|liter|l|"
-    r"gallon|barrel|bbl|(?:mega|kilo|giga)?watts?(?:[ -]hours?|hours?|[ -]month)?|[kmg]w(?:[ -]?h(?:ou)?rs?)?|[kmg]wh|"
+    r"gallon|barrel|bbl|(?:mega|kilo|giga)?watts?(?:[ -]?\s?[> ]{0,3}hours?|[ -]month)?|"
+    r"[kmg]w(?:[ -]?h(?:ou)?rs?)?|[kmg]wh|"
     r"mm ?btu|btu|mcf|dth|therm|decatherm|"
     r"st(?:ü|ue)ck|stk|paar"
 )

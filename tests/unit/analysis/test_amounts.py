@@ -92,6 +92,7 @@ def test_read_writes_scales_out(text: str, value: str) -> None:
         ("two hundred thousand dollars", "200000"),
         ("a million dollars", "1000000"),
         ("half a billion dollars", "500000000"),
+        ("another half-billion dollars", "500000000"),
         ("one and a half million euros", "1500000"),
         ("Twenty-five cents", "0.25"),
         ("one hundred and fifty dollars", "150"),
@@ -108,6 +109,7 @@ def test_read_understands_numbers_in_words(text: str, value: str) -> None:
     [
         ("$40 per MWh", "MWh"),
         ("$79 a megawatt hour", "megawatt hour"),
+        ("$79 a megawatt\nhour", "megawatt hour"),
         ("$79 per\nmegawatt-hour", "megawatt-hour"),
         ("7.9 cents a \n> kilowatt-hour", "kilowatt-hour"),
         ("25 cents/MMBtu", "MMBtu"),
@@ -215,6 +217,11 @@ def test_read_takes_the_currency_from_the_right_side() -> None:
 def test_read_keeps_the_sign(text: str) -> None:
     """A credit would count as a debt."""
     assert found(text) == [("-5", "USD", "sum")]
+
+
+def test_read_takes_no_dash_between_words_for_a_sign() -> None:
+    """A sum behind a dash would be a credit."""
+    assert found("far smaller -\n-$5, they say") == [("5", "USD", "sum")]
 
 
 def test_read_gives_two_amounts_for_a_range() -> None:
