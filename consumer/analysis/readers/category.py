@@ -7,65 +7,71 @@ tell, a mail that asks for something is a request.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import islice
+from collections import Counter
 
 from consumer.analysis.readers.asking import asks
 from schemas.analysis import Category
 
+#: By category its words, "stem*" for all that begin so, and phrases; in small letters, without marks.
 _WORDS: dict[Category, str] = {
-    Category.INCIDENT: r"outage|breakdown|(?:is|are) down|emergency|accident|injur\w+|data breach|explosion|"
-    r"malfunction|"
-    r"störung|ausfall|notfall|stillstand|panne|avería",
-    Category.COMPLAINT: r"complain\w*|unacceptable|defective|faulty|damaged (?:goods|on arrival)|wrong (?:item|part)s?|"
-    r"dissatisf\w+|disappoint\w+|reklamation|beschwerde|mängel|réclamation|reclamación|queja",
-    Category.INVOICE: r"invoice\w*|overdue|payment reminder|statement of account|remittance|rechnung\w*|mahnung|"
-    r"zahlungserinnerung|facture|factura",
-    Category.QUOTE: r"quot(?:e|ation)s? (?:for|no|number|of|request)|request for quot\w+|price list|rfq|rfp|angebot\w*|"
-    r"preisliste|devis|cotización|presupuesto",
-    Category.ORDER: r"purchase order|order confirmation|your order|our order|we order|to order|delivery date|shipment|"
-    r"bestellung|auftrag\w*|liefertermin|lieferung|commande|livraison|pedido",
-    Category.CONTRACT: r"contract\w*|(?:license|lease|service|supply|master|confidentiality|purchase|"
-    r"partnership) agreement|"
-    r"nda|term sheet|vertrag\w*|vereinbarung|contrat|contrato",
-    Category.LEGAL: r"legal\w*|attorney\w*|lawyers?|counsel|litigation|lawsuit|subpoena\w*|privileged|court|judge|"
-    r"settlement|regulat\w+|commissioner\w*|docket|proceeding|hearings?|testimony|legislat\w+|senate|senator|"
-    r"congress\w*|"
-    r"lobby\w*|compliance|indemni\w+|statut\w+|filings?|bill|law|securities trading|ferc|cpuc|"
-    r"anwalt|gericht|klage|gesetz\w*|avocat|tribunal|juridique|abogado",
-    Category.FINANCE: r"payment|budget\w*|expenses?|expense (?:report|document)|reimburse\w*|bank|loan|credit|"
-    r"invest\w*|"
-    r"valuation|value of the deal|purchase price|shares?|stock|bonds?|earnings|revenue|costs?|tax|contribution|"
-    r"donation|"
-    r"merger|acquisition|deal|pricing|curves?|zahlung|spesen|haushalt|kredit|kosten|paiement|pago",
-    Category.SCHEDULING: r"meetings?|invit\w+|calendar|schedul\w+|conference call|conf\.? call|agenda|rsvp|attend\w*|"
-    r"appointment|lunch|breakfast|dinner|interview|availab\w+|reschedul\w+|get together|(?:re)?arrange|"
-    r"conference|termin|besprechung|einladung|treffen|réunion|rendez-vous|invitation|reunión|cita",
-    Category.PERSONNEL: r"resume|cv|candidate|hir(?:e|ing)|recruit\w*|job|position|salary|bonus\w*|performance review|"
-    r"promot(?:e|ed|ion)|employment|staffing|headcount|vacation|resign\w*|prc|compensation|org(?:anization)? chart|"
-    r"bewerbung|gehalt|einstellung|personal|candidature|embauche|contratación",
-    Category.LOGISTICS: r"travel|flight|hotel|tickets?|itinerary|rental|office space|printer|print|password|log ?in|"
-    r"computer|"
-    r"badge|parking|address(?:es)? list|distribution(?: list)?|send (?:it|this|them|the .{3,30}) around|reise|flug|"
-    r"voyage|viaje",
-    Category.DECISION: r"approv(?:e|al|ed)|decision|decid\w+|go ahead|sign off|agree with|i think (?:we|you|"
-    r"they) should|"
-    r"recommend\w*|not interested|strateg(?:y|ic)|looks? (?:good|fine|ok)|no problem with|entscheid\w+|genehmig\w+|"
-    r"décision|approuv\w+|decisión",
-    Category.REPORT: r"report\b|status|update|summary|analysis|results|minutes|findings|fyi|for your information|"
-    r"bericht|"
-    r"zusammenfassung|protokoll|rapport|compte rendu|informe",
-    Category.PERSONAL: r"birthday|congratulations|family|my (?:wife|husband|son|daughter|kids)|wedding|weekend|"
-    r"vacation photos|"
-    r"catch up|happy (?:new year|holidays)|merry christmas|geburtstag|glückwunsch|anniversaire|cumpleaños",
-    Category.REQUEST: r"please send|could you (?:send|provide|tell)|can you (?:send|provide|tell)|request\w*|"
-    r"need (?:the|your)|"
-    r"information needed|follow(?:ing)? up|inquiry|anfrage|bitte senden|demande|solicitud",
-    Category.BULK: r"newsletter|news|news clip|press clips?|article|clipping|subscri\w+|mentions|headlines|"
-    r"daily update|"
-    r"confidential business proposal|business proposal|abonnement|rundschreiben",
+    Category.INCIDENT: "outage, breakdown, is down, are down, emergency, accident, injur*, data breach, explosion, "
+    "malfunction, störung, ausfall, notfall, stillstand, panne, avería",
+    Category.COMPLAINT: "complain*, unacceptable, defective, faulty, damaged goods, damaged on arrival, wrong item, "
+    "wrong items, wrong part, wrong parts, dissatisf*, disappoint*, reklamation, beschwerde, mängel, réclamation, "
+    "reclamación, queja",
+    Category.INVOICE: "invoice*, overdue, payment reminder, statement of account, remittance, rechnung*, mahnung, "
+    "zahlungserinnerung, facture, factura",
+    Category.QUOTE: "quote for, quotation for, quote no, quotation no, quote of, quotation of, "
+    "quotation request, "
+    "request for quotation, request for quote, price list, rfq, rfp, angebot*, preisliste, devis, "
+    "cotización, presupuesto",
+    Category.ORDER: "purchase order, order confirmation, your order, our order, we order, to order, delivery date, "
+    "shipment, bestellung, auftrag*, liefertermin, lieferung, commande, livraison, pedido",
+    Category.CONTRACT: "contract*, license agreement, lease agreement, service agreement, supply agreement, "
+    "master agreement, confidentiality agreement, purchase agreement, partnership agreement, nda, term sheet, "
+    "vertrag*, "
+    "vereinbarung, contrat, contrato",
+    Category.LEGAL: "legal*, attorney*, lawyer, lawyers, counsel, litigation, lawsuit, subpoena*, privileged, "
+    "court, "
+    "judge, settlement, regulat*, commissioner*, docket, proceeding, hearing, hearings, testimony, legislat*, senate, "
+    "senator, congress*, lobby*, compliance, indemni*, statut*, filing, filings, bill, law, securities trading, ferc, "
+    "cpuc, anwalt, gericht, klage, gesetz*, avocat, tribunal, juridique, abogado",
+    Category.FINANCE: "payment, budget*, expense, expenses, reimburse*, bank, loan, credit, invest*, valuation, "
+    "value of the deal, purchase price, share, shares, stock, bond, bonds, earnings, revenue, cost, costs, tax, "
+    "contribution, donation, merger, acquisition, deal, pricing, curve, curves, zahlung, spesen, haushalt, kredit, "
+    "kosten, paiement, pago",
+    Category.SCHEDULING: "meeting, meetings, invit*, calendar, schedul*, conference call, conf call, agenda, rsvp, "
+    "attend*, appointment, lunch, breakfast, dinner, interview, availab*, reschedul*, get together, arrange, "
+    "rearrange, "
+    "termin, besprechung, einladung, treffen, réunion, rendez vous, reunión, cita",
+    Category.PERSONNEL: "resume, cv, candidate, hire, hiring, recruit*, job, position, salary, bonus*, "
+    "performance review, promote, promoted, promotion, employment, staffing, headcount, vacation, resign*, prc, "
+    "compensation, org chart, organization chart, bewerbung, gehalt, einstellung, candidature, "
+    "embauche, contratación",
+    Category.LOGISTICS: "travel, flight, hotel, ticket, tickets, itinerary, rental, office space, printer, print, "
+    "password, login, log in, computer, badge, parking, address list, distribution, send around, send it around, "
+    "piece around, reise, flug, voyage, viaje",
+    Category.DECISION: "approve, approved, approval, decision, decid*, go ahead, sign off, agree with, "
+    "i think we should, i think you should, i think they should, recommend*, not interested, strategy, strategic, "
+    "look good, looks good, look fine, looks fine, looks ok, no problem with, entscheid*, genehmig*, décision, "
+    "approuv*, decisión",
+    Category.REPORT: "report, status, update, summary, analysis, results, minutes, findings, fyi, "
+    "for your information, bericht, zusammenfassung, protokoll, rapport, compte rendu, informe",
+    Category.PERSONAL: "birthday, congratulations, family, my wife, my husband, my son, my daughter, my kids, wedding, "
+    "weekend, catch up, happy new year, happy holidays, merry christmas, geburtstag, glückwunsch, anniversaire, "
+    "cumpleaños",
+    Category.REQUEST: "please send, could you send, could you provide, could you tell, can you send, can you provide, "
+    "can you tell, request*, need the, need your, information needed, follow up, following up, inquiry, anfrage, "
+    "bitte senden, demande, solicitud",
+    Category.BULK: "newsletter, news, press clip, press clips, article, clipping, subscri*, mentions, "
+    "headlines, daily update, business proposal, abonnement, rundschreiben",
 }
-_PATTERNS = {kind: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for kind, words in _WORDS.items()}
+_ENTRIES = [(entry.strip(), kind) for kind, words in _WORDS.items() for entry in words.split(",")]
+_EXACT = {entry: kind for entry, kind in _ENTRIES if " " not in entry and not entry.endswith("*")}
+_STEMS = {entry[:-1]: kind for entry, kind in _ENTRIES if entry.endswith("*")}
+_STEM_CHARS = sorted({len(stem) for stem in _STEMS})
+_PHRASES = [(f" {entry} ", kind) for entry, kind in _ENTRIES if " " in entry]
+_LETTERS = re.compile(r"\w+")
 _SUBJECT, _OWN, _PASSED_ON = 3.0, 1.5, 0.75
 #: So many different words of a category count in each place; more of them say no more.
 _MOST_WORDS = 4
@@ -85,17 +91,24 @@ def category(subject: str, own: str, passed_on: str, *, is_bulk: bool) -> Catego
     """
     if is_bulk:
         return Category.BULK
-    scores = {kind: _score(pattern, subject, own, passed_on) for kind, pattern in _PATTERNS.items()}
-    best = max(scores, key=lambda kind: scores[kind])
+    scores = dict.fromkeys(Category, 0.0)
+    for weight, text in ((_SUBJECT, subject), (_OWN, own[:_CHARS]), (_PASSED_ON, passed_on[:_CHARS])):
+        for kind, count in _counts(text).items():
+            scores[kind] += weight * min(count, _MOST_WORDS)
+    best = max(_WORDS, key=lambda kind: scores[kind])
     if scores[best] >= _LEAST:
         return best
     return Category.REQUEST if asks(own or passed_on) else Category.OTHER
 
 
-def _score(pattern: re.Pattern[str], subject: str, own: str, passed_on: str) -> float:
-    places = ((_SUBJECT, subject), (_OWN, own[:_CHARS]), (_PASSED_ON, passed_on[:_CHARS]))
-    return sum(weight * len(_different(pattern.finditer(text))) for weight, text in places)
-
-
-def _different(matches: Iterable[re.Match[str]]) -> list[str]:
-    return list(islice(dict.fromkeys(match.group().lower() for match in matches), _MOST_WORDS))
+def _counts(text: str) -> Counter[Category]:
+    """Return of how many different words and phrases of each category *text* has."""
+    words = _LETTERS.findall(text.lower())
+    joined = f" {' '.join(words)} "
+    found = Counter(kind for phrase, kind in _PHRASES if phrase in joined)
+    for word in set(words):
+        stems = (_STEMS[word[:chars]] for chars in _STEM_CHARS if word[:chars] in _STEMS)
+        kind = _EXACT.get(word) or next(stems, None)
+        if kind:
+            found[kind] += 1
+    return found
