@@ -142,7 +142,8 @@ def _values(quote: str) -> set[Decimal]:
             digits = Decimal("".join(filter(str.isdigit, part)) or "0")
             decimals = len(re.split(r"[.,]", part)[-1])
             found |= {digits.scaleb(scale - less) for scale in scales for less in (0, decimals)}
-    return found | ({_spelt(quote), _spelt(quote).scaleb(-2)} if not found else set())
+    spelt = _spelt(quote) / (2 if "half a " in " ".join(quote.lower().split()) else 1)
+    return found or {spelt, spelt.scaleb(-2)}
 
 
 def _spelt(quote: str) -> Decimal:
