@@ -142,7 +142,7 @@ def _values(quote: str) -> set[Decimal]:
             digits = Decimal("".join(filter(str.isdigit, part)) or "0")
             decimals = len(re.split(r"[.,]", part)[-1])
             found |= {digits.scaleb(scale - less) for scale in scales for less in (0, decimals)}
-    spelt = _spelt(quote) / (2 if "half a " in " ".join(quote.lower().split()) else 1)
+    spelt = _spelt(quote) / (2 if re.search(r"\bhalf[\s-](?:an?\s)?", quote, re.IGNORECASE) else 1)
     return found or {spelt, spelt.scaleb(-2)}
 
 
