@@ -22,7 +22,7 @@ from producer.exclusion import NOTHING
 from producer.ingest_spans import EmailSpan, begin
 from producer.join import Arrival, join
 from producer.reading import Hashed, Read, Readers
-from producer.sources.source import QUIET, Cursor, Found, UnreadableSource
+from producer.sources.source import QUIET, Cursor, Found, LeftOut, UnreadableSource
 from schemas.member import Member
 from storage import cursors, mail
 from storage.engine import Database
@@ -42,6 +42,7 @@ class _Batch:
     #: (name, hash) of mails whose bytes are in the batch already.
     again: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[UnreadableSource] = field(default_factory=list)
+    left_out: int = 0
     cursors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     size_bytes: int = 0
     is_last_for_now: bool = False
@@ -51,7 +52,7 @@ class _Batch:
         return len(self.mails) >= BATCH_MESSAGES or self.size_bytes >= BATCH_BYTES
 
     def __len__(self) -> int:
-        return len(self.mails) + len(self.unreadable)
+        return len(self.mails) + len(self.unreadable) + self.left_out
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def _batches(found: Iterator[Found]) -> Iterator[_Batch]:
             batch.cursors[item.source] = item.state
         elif isinstance(item, UnreadableSource):
             batch.unreadable.append(item)
+        elif isinstance(item, LeftOut):
+            batch.left_out += 1
         else:
             batch.mails.append(Hashed(raw=item, raw_sha256=hashlib.sha256(item.content).hexdigest()))
             batch.size_bytes += len(item.content)
@@ -124,6 +127,7 @@ def _unknown(ledger: Ledger, batch: _Batch) -> list[Hashed]:
 
 def _take(ledger: Ledger, batch: _Batch, reading: Future[list[Read]]) -> int:
     counts = ledger.counts
+    counts.excluded += batch.left_out
     for missing in batch.unreadable:
         counts.was_unreadable(missing.name, missing.reason)
     reads = reading.result()

@@ -201,8 +201,9 @@ def save_chains(connection: Connection, new: Sequence[StoredChain], changed: Seq
     """Write the newest revisions of *new* chains and of *changed* ones."""
     if new:
         insert_rows(connection, ChainRow, _CHAIN_COLUMNS, map(_chain_values, new))
-        for chunk in _chunks([chain.chain_id for chain in new]):
-            connection.execute(delete(ChainAlias).where(ChainAlias.alias.in_(chunk)))
+        back = rows_by(connection, ChainAlias, ("alias",), "alias", [chain.chain_id for chain in new])
+        for (alias,) in list(back):
+            connection.execute(delete(ChainAlias).where(ChainAlias.alias == alias))
     if changed:
         values: dict[str, Any] = {
             name: bindparam(name) for name in StoredChain.__dataclass_fields__ if name != "chain_id"

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, update
 
-from storage.bulk import insert_rows
+from storage.bulk import insert_rows, rows_by
 from storage.tables import ChainRow, OutboxRow
 
 Phase = Literal["complete", "incomplete", "all"]
@@ -124,17 +124,12 @@ def put_letter_tombstones(connection: Connection, letter_ids: Collection[str], *
 def last_revisions(connection: Connection, chain_ids: Sequence[str]) -> dict[str, int]:
     """Return the highest revision that any record of these chains has or had, tombstones included."""
     found: dict[str, int] = {}
-    for start in range(0, len(chain_ids), _CHUNK):
-        query = (
-            select(OutboxRow.chain_id, func.max(OutboxRow.revision))
-            .where(OutboxRow.chain_id.in_(chain_ids[start : start + _CHUNK]))
-            .group_by(OutboxRow.chain_id)
-        )
-        found.update((chain_id, revision) for chain_id, revision in connection.execute(query))
+    for chain_id, revision in rows_by(connection, OutboxRow, ("chain_id", "revision"), "chain_id", chain_ids):
+        found[chain_id] = max(found.get(chain_id, 0), revision)
     return found
 
 
-_PENDING = tuple(getattr(OutboxRow, name) for name in Pending.__dataclass_fields__)
+_PENDING = tuple(Pending.__dataclass_fields__)
 
 
 def pending(connection: Connection, selection: Selection, *, limit: int | None = None) -> list[int]:
@@ -164,13 +159,15 @@ def of_one_row(connection: Connection, outbox_ids: Sequence[int]) -> tuple[list[
 
 def claim(connection: Connection, outbox_ids: Sequence[int], at: datetime) -> list[Pending]:
     """Return those of the rows that still wait, in the order given: from now on a newer revision drops them no more."""
-    waits = and_(OutboxRow.published_at.is_(None), OutboxRow.claimed_at.is_(None))
     found: dict[int, Pending] = {}
-    for start in range(0, len(outbox_ids), _CHUNK):
-        chosen = and_(OutboxRow.outbox_id.in_(outbox_ids[start : start + _CHUNK]), waits)
-        rows = connection.execute(select(*_PENDING).where(chosen))
-        found |= {row.outbox_id: Pending(**row._asdict()) for row in rows}
-        connection.execute(update(OutboxRow).where(chosen).values(claimed_at=at))
+    columns = (*_PENDING, "published_at", "claimed_at")
+    for *values, published_at, claimed_at in rows_by(connection, OutboxRow, columns, "outbox_id", outbox_ids):
+        if published_at is None and claimed_at is None:
+            found[values[0]] = Pending(**dict(zip(_PENDING, values, strict=True)))
+    rows = [{"id_of_row": outbox_id, "at": at} for outbox_id in sorted(found)]
+    if rows:
+        claimed = update(OutboxRow).where(OutboxRow.outbox_id == bindparam("id_of_row"))
+        connection.execute(claimed.values(claimed_at=bindparam("at")), rows)
     return [found[outbox_id] for outbox_id in outbox_ids if outbox_id in found]
 
 

@@ -62,6 +62,13 @@ class UnreadableSource:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A message that the source's own settings leave out: it is counted, nothing of it is stored."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Cursor:
     """How far *source* was read, as JSON: everything yielded before is covered by *state*."""
 
@@ -78,7 +85,7 @@ class Mark(Enum):
 #: Nothing more is at hand now.
 QUIET: Final = Mark.QUIET
 
-Found = RawMail | UnreadableSource | Cursor | Literal[Mark.QUIET]
+Found = RawMail | UnreadableSource | LeftOut | Cursor | Literal[Mark.QUIET]
 #: Returns the stored state of a cursor, or None where the source was never read.
 Cursors = Callable[[str], Mapping[str, Any] | None]
 

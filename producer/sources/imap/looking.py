@@ -24,7 +24,7 @@ from producer.sources.imap.folders import Folder
 from producer.sources.imap.messages import message_url, raw_mail
 from producer.sources.imap.patience import LATER
 from producer.sources.imap.session import RefusedError, Session
-from producer.sources.source import MAX_MESSAGE_BYTES, Cursor, RawMail, UnreadableSource
+from producer.sources.source import MAX_MESSAGE_BYTES, Cursor, LeftOut, RawMail, UnreadableSource
 from schemas.chain import Email
 
 #: So many UIDs and sizes are asked for at once, so many messages and bytes.
@@ -35,7 +35,7 @@ GROUP_BYTES = 4 * 1024 * 1024
 _ALONE_AFTER = 2
 _NEVER_AFTER = 4
 
-Seen = RawMail | UnreadableSource | Cursor
+Seen = RawMail | LeftOut | UnreadableSource | Cursor
 
 
 @dataclass
@@ -132,7 +132,7 @@ class Look:
             self.has_holes = True
             self.cursor.done.discard(uid)
 
-    def _group(self, uids: list[int], holes: list[int]) -> Iterator[RawMail | UnreadableSource]:
+    def _group(self, uids: list[int], holes: list[int]) -> Iterator[RawMail | LeftOut | UnreadableSource]:
         wanted = [uid for uid in uids if not self._is_given_up(uid)]
         answers: Mapping[int, Mapping[bytes, object]] = {}
         with suppress(RefusedError):  # each is asked for alone then
@@ -140,7 +140,7 @@ class Look:
         for uid in uids:
             mail = raw_mail(self._name(uid), answers.get(uid))
             if mail is not None:
-                yield from self._unless_excluded(mail)
+                yield self._unless_excluded(mail)
             elif uid in wanted:
                 yield from self._alone(uid, holes)
             else:
@@ -159,7 +159,7 @@ class Look:
                 self.trouble.ended.update(map(self._name, uids))
             raise
 
-    def _alone(self, uid: int, holes: list[int]) -> Iterator[RawMail | UnreadableSource]:
+    def _alone(self, uid: int, holes: list[int]) -> Iterator[RawMail | LeftOut | UnreadableSource]:
         """Yield a message that a group's answer lacked: nothing where it is not in the folder any more."""
         reason = "it sends no bytes"
         try:
@@ -167,7 +167,7 @@ class Look:
         except RefusedError as error:
             mail, reason = None, str(error)
         if mail is not None:
-            yield from self._unless_excluded(mail)
+            yield self._unless_excluded(mail)
         elif self.session.is_there(uid):
             holes.append(uid)
             yield from self._named(uid, f"the server does not deliver it: {reason}")
@@ -179,12 +179,12 @@ class Look:
             self.trouble.skipped.add(name)
             yield UnreadableSource(name, reason)
 
-    def _unless_excluded(self, mail: RawMail) -> Iterator[RawMail]:
+    def _unless_excluded(self, mail: RawMail) -> RawMail | LeftOut:
         if self.exclusion.addresses or self.exclusion.domains:
             email = parse(mail.content)
             if self.exclusion.of_mail(email if isinstance(email, Email) else None, mail.content):
-                return
-        yield mail
+                return LeftOut(mail.name)
+        return mail
 
     def _is_given_up(self, uid: int) -> bool:
         name = self._name(uid)

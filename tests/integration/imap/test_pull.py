@@ -12,7 +12,7 @@ from imapclient import IMAPClient
 
 from producer.sources.imap.looking import GROUP_MESSAGES
 from producer.sources.imap.pulling import MailAccount
-from producer.sources.source import Cursor, RawMail, SourceError
+from producer.sources.source import Cursor, LeftOut, RawMail, SourceError
 from tests.integration.imap.conftest import Mailbox, Shelf, mail, number_of
 from tests.servers.tcp_proxy import TcpProxy
 
@@ -64,6 +64,7 @@ def test_pull_leaves_out_what_the_account_excludes(box: Mailbox) -> None:
     box.server.deliver(box.user, mail(3).replace(b"ann@", b"bank@secret."))
     source = box.source(query="&exclude=Private&exclude=%40secret.x.example")
     assert pulled(source) == [2]
+    assert sum(isinstance(found, LeftOut) for found in source.mails()) == 1, "it would not be said"
 
 
 def test_folder_that_is_not_there_is_named_with_names_like_it(box: Mailbox) -> None:

@@ -16,7 +16,7 @@ from producer.counts import Counts
 from producer.ingest import BATCH_BYTES, BATCH_MESSAGES, Ledger, ingest
 from producer.run import Intake
 from producer.sources.recognise import open_source
-from producer.sources.source import RawMail, UnreadableSource
+from producer.sources.source import Found, LeftOut, RawMail, UnreadableSource
 from storage.engine import Database
 from storage.packing import unpack
 from storage.tables import EmailRow, OutboxRow
@@ -48,7 +48,7 @@ MAILS = [
 ]
 
 
-def take(database: Database, mails: Iterable[RawMail | UnreadableSource]) -> Counts:
+def take(database: Database, mails: Iterable[Found]) -> Counts:
     """Ingest all and return the counts."""
     counts = Counts()
     for _taken in ingest(Ledger(database, TOPIC, counts), mails):
@@ -253,3 +253,11 @@ def test_containers_of_the_same_mail_give_each_email_once(ledger: Database, tmp_
     assert sum(intake.take(sources, lambda: False)) == 6 + 5 + 5 + 7
     assert (intake.counts.emails, intake.counts.duplicates, len(intake.counts.chains)) == (5, 17, 3)
     assert set(revisions(ledger).values()) == {1}
+
+
+def test_what_a_source_leaves_out_is_counted_and_nothing_of_it_is_kept(ledger: Database) -> None:
+    """Nobody would see that an account's own `exclude` takes mail away."""
+    counts = take(ledger, [*named(raw(1)), LeftOut("imaps://ann@x.example/INBOX;UID=2")])
+    assert (counts.messages, counts.emails, counts.excluded) == (1, 1, 1)
+    with ledger.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(RawRow)) == 1
