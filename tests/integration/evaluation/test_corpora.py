@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from producer.parse import parse
 from schemas.chain import Email
 from tests.labels.agreement import FOLDER, readings
 
-_DIGEST_CHARS = 50_000
 _ITEMS = ("amounts", "dates", "references", "actions")
 
 
@@ -27,14 +27,14 @@ def mail(corpora: Path) -> Path:
     return corpora / "enron_berkeley_labelled"
 
 
-def test_a_line_is_written_for_every_mail_and_every_quote_is_verbatim(mail: Path, tmp_path: Path) -> None:
+def test_a_line_is_written_for_each_mail_and_every_quote_is_verbatim(mail: Path, tmp_path: Path) -> None:
     """Somebody else's labels could not be held against it, or a quote would prove nothing."""
     out = tmp_path / "P.jsonl"
-    paths = _each_text_once(mail)
+    paths = _sample(mail)
     predict_files(list(map(str, paths)), out, Settings(model_server="none"))
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     assert [line["id"] for line in lines] == [path.stem for path in paths]
-    assert len(lines) > 950
+    assert len(lines) > 150
     for path, line in zip(paths, lines, strict=True):
         chain = chain_in(path.read_bytes())
         assert chain is not None
@@ -72,15 +72,11 @@ def test_two_readings_agree() -> None:
     assert categories > 0.8
 
 
-def _each_text_once(mail: Path) -> list[Path]:
-    """Return the files of mail, each text once; of the 22 digests that are half of all words, only three."""
-    paths: dict[str, Path] = {}
-    for path in sorted(mail.glob("*/*.txt")):
-        found = parse(path.read_bytes())
-        if isinstance(found, Email):
-            paths.setdefault(found.text, path)
-    long = sorted((text for text in paths if len(text) > _DIGEST_CHARS), key=len)
-    return [path for text, path in paths.items() if text not in long[3:]]
+def _sample(mail: Path) -> list[Path]:
+    """Return every so many files of mail; with CHAINMAIL_TEST_EVAL_EVERY=1 all 1,021 (a minute of two idle cores)."""
+    every = int(os.environ.get("CHAINMAIL_TEST_EVAL_EVERY", "6"))
+    paths = sorted(mail.glob("*/*.txt"))[::every]
+    return [path for path in paths if isinstance(parse(path.read_bytes()), Email)]
 
 
 def _strings(data: object) -> list[str]:
