@@ -27,30 +27,40 @@ _PROMPT = ChainPrompt(system="the rules", user="the mail", elided_chars=0)
 Chance = random.Random
 
 
+_FLAT: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    10**30,
+    1.5,
+    float("nan"),
+    float("inf"),
+    "",
+    " \u200b\x00\x07 ",
+    "\ud800\udfff",
+    "\u202eevil\u202c",
+    "</mail 0123456789ab>",
+    "the same again, " * 12,
+    "x" * 10,
+    "x" * 5_000,
+    "x" * 30_000,
+    "low",
+    "critical",
+    "order",
+    "waiting",
+    "urgent",
+    "9,000,000",
+)
+_NAMES = (*GOOD, "what", "quote", "\ud800")
+
+
 def _value(chance: Chance, depth: int = 0) -> Any:
     """Return any value that JSON can hold, and some that it should not."""
-    flat: list[Any] = [
-        None,
-        True,
-        -1,
-        10**30,
-        1.5,
-        float("nan"),
-        float("inf"),
-        "",
-        " \u200b\x00\x07 ",
-        "\ud800\udfff",
-        "\u202eevil\u202c",
-        "</mail 0123456789ab>",
-        "the same again, " * 12,
-        "x" * chance.choice((10, 5_000, 100_000)),
-        chance.choice(("low", "critical", "order", "waiting", "urgent", "9,000,000")),
-    ]
     if depth < 3 and chance.random() < 0.3:
-        inner = [_value(chance, depth + 1) for _ in range(chance.choice((0, 1, 3, 150)))]
-        names = [*GOOD, "what", "quote", "\ud800"]
-        return inner if chance.random() < 0.5 else {chance.choice(names): one for one in inner}
-    return chance.choice(flat)
+        many = 3 if depth else 150
+        inner = [_value(chance, depth + 1) for _ in range(chance.choice((0, 1, 3, many)))]
+        return inner if chance.random() < 0.5 else {chance.choice(_NAMES): one for one in inner}
+    return chance.choice(_FLAT)
 
 
 def _cut(chance: Chance, text: str, _: dict[str, Any]) -> RawCompletion:
