@@ -21,11 +21,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 APPLICATION_ID = 0x63686E6D
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
-#: Set on every connection. Sizes: 48 MB page cache (KiB, negative), no memory map (both count in every process).
+#: Set on every connection; no memory map: it counts in every process, as the page cache does.
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA cache_size = -49152",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA mmap_size = 0",
     "PRAGMA foreign_keys = ON",
@@ -43,8 +42,10 @@ class ForeignDatabaseError(ValueError):
 class Database:
     """One database and the two ways to use it: `read()` and `write()`."""
 
-    def __init__(self, url: str, *, lock_timeout_s: float = 30.0) -> None:
+    def __init__(self, url: str, *, lock_timeout_s: float = 30.0, cache_mb: int = 48) -> None:
         """Open *url* (SQLAlchemy form); in SQLite a write waits up to *lock_timeout_s* for others to end theirs.
+
+        *cache_mb* bounds the pages that a connection keeps in memory.
 
         Raises:
             ForeignDatabaseError: The database holds something else.
@@ -57,7 +58,9 @@ class Database:
             url if self.path is None else _existing(url, self.path), hide_parameters=True, json_serializer=_json
         )
         if self.path is not None:
-            event.listen(self.engine, "connect", partial(_prepare_sqlite, lock_timeout_s=lock_timeout_s))
+            event.listen(
+                self.engine, "connect", partial(_prepare_sqlite, lock_timeout_s=lock_timeout_s, cache_mb=cache_mb)
+            )
             event.listen(self.engine, "begin", _begin_sqlite)
             event.listen(self.engine, "handle_error", _drop_read_only)
 
@@ -169,10 +172,13 @@ def create_sqlite_file(path: Path) -> None:
         connection.close()
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry, *, lock_timeout_s: float) -> None:
+def _prepare_sqlite(
+    connection: DBAPIConnection, _entry: ConnectionPoolEntry, *, lock_timeout_s: float, cache_mb: int
+) -> None:
     connection.isolation_level = None  # sqlite3's own switch: we begin transactions ourselves
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(lock_timeout_s * 1000)}")  # first: the others may have to wait
+    cursor.execute(f"PRAGMA cache_size = {-cache_mb * 1024}")  # negative: in KiB
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
