@@ -26,12 +26,16 @@ _TABLED = re.compile(
     re.IGNORECASE,
 )
 _TRANSPORT = re.compile(r"\d\d:\d\d:\d\d\s[+-]\d{4}\b|^(?:received|message-id|return-path|x-[\w-]+):", re.IGNORECASE)
+#: No head says who and when without one of these.
+_HINT = re.compile(r"[:\d]")
 _NEAR = 4
 _STAMPED_CHARS = 200
 
 
 def head_spans(text: str) -> Spans:
     """Return the spans of the lines of *text* that head a mail, in order."""
+    if not _HINT.search(text):
+        return []
     lines = [line for line in lines_of(text) if line.bare]
     roles = [_role(line) for line in lines]
     return [(line.start, line.end) for at, line in enumerate(lines) if _is_head(lines, roles, at)]
