@@ -53,7 +53,7 @@ _OF: dict[str, tuple[Anchor, ...]] = {
     for word in {word for words in _ANCHORS.values() for word in words}
 }
 #: Nothing that names a day is longer, on either side of such a word.
-_AROUND_CHARS = 80
+_AROUND_CHARS = 50
 _TOKEN_CHARS = 20
 _YEAR_DIGITS = 4
 #: Behind the first figure of a day in figures; in Chinese and Japanese too.
