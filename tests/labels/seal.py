@@ -12,12 +12,12 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consumer.evaluation.items import SealedMail, TextField, digest, half_of, key_of
+from consumer.evaluation.items import Half, SealedMail, TextField, digest, half_of, key_of
 from consumer.evaluation.owners import role_of
 from consumer.evaluation.regions import Region, regions_of
 from producer.parse import parse
@@ -49,15 +49,20 @@ class Place:
     region: Region | None
 
 
-def seal(labels: dict[str, Any], email: Email, faults: Faults) -> SealedMail:
-    """Return *labels* of *email* without a word of it; items whose quote is not found are left out and noted."""
+def seal(labels: dict[str, Any], email: Email, faults: Faults, half: Half | None = None) -> SealedMail:
+    """Return *labels* of *email* without a word of it; items whose quote is not found are left out and noted.
+
+    *half* is what its id says unless given.
+    """
     regions = regions_of(email)
     mail_id = labels["id"]
 
     def placed(name: str) -> Iterable[tuple[dict[str, Any], Place, dict[str, Any]]]:
-        for item in labels.get(name, ()):
-            place = find(item["quote"], item["where"], email, regions, faults, mail_id)
+        taken: list[Place] = []
+        for item in sorted(labels.get(name, ()), key=lambda item: -len(item["quote"])):
+            place = find(item["quote"], item["where"], email, regions, faults, mail_id, taken)
             if place is not None:
+                taken.append(place)
                 span = {"field": place.field, "start": place.start, "end": place.end, "where": item["where"]}
                 yield item, place, span
 
@@ -65,7 +70,7 @@ def seal(labels: dict[str, Any], email: Email, faults: Faults) -> SealedMail:
         {
             "id": mail_id,
             "sha256": digest(email.text),
-            "half": half_of(mail_id),
+            "half": half or half_of(mail_id),
             "amounts": [
                 {**span, "value": item["value"], "currency": item["currency"], "kind": item["kind"]}
                 for item, _, span in placed("amounts")
@@ -88,9 +93,18 @@ def seal(labels: dict[str, Any], email: Email, faults: Faults) -> SealedMail:
 
 
 def find(
-    quote: str, where: str, email: Email, regions: tuple[Region, ...], faults: Faults, mail_id: str
+    quote: str,
+    where: str,
+    email: Email,
+    regions: tuple[Region, ...],
+    faults: Faults,
+    mail_id: str,
+    taken: Sequence[Place] = (),
 ) -> Place | None:
-    """Return the first place of *quote* in a part of the mail that is *where*, else anywhere; noted if so."""
+    """Return the first place of *quote* in a part of the mail that is *where*, else anywhere; noted if so.
+
+    A place within one of *taken* is the last choice: the year of "11 January 2001" is no year by itself.
+    """
     pattern = re.compile(_GAP.join(map(re.escape, re.sub(r"(?m)^[ \t]*>[> \t]*", "", quote).split())))
     places = [
         Place(field=name, start=found.start(), end=found.end(), region=_holding(regions, name, found))
@@ -105,7 +119,12 @@ def find(
         faults.add(f"stands only where we read no {where} words", mail_id, quote)
     elif len({place.start for place in right}) > 1:
         faults.counts["ambiguous, the first taken"] += 1
-    return _whole_word(right or places, email)
+    free = [place for place in right or places if not any(_within(place, longer) for longer in taken)]
+    return _whole_word(free or right or places, email)
+
+
+def _within(place: Place, longer: Place) -> bool:
+    return place.field == longer.field and longer.start <= place.start and place.end <= longer.end
 
 
 def _whole_word(places: list[Place], email: Email) -> Place:
@@ -135,13 +154,14 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--mail", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--all-tune", action="store_true", help="all of it may be tuned on")
     arguments = parser.parse_args()
     faults, sealed = Faults(), []
     for line in (line for path in arguments.labels for line in path.read_text("utf-8").splitlines()):
         labels = json.loads(line)
         email = parse((arguments.mail / f"{labels['id']}.txt").read_bytes())
         assert isinstance(email, Email), labels["id"]
-        sealed.append(seal(labels, email, faults))
+        sealed.append(seal(labels, email, faults, "tune" if arguments.all_tune else None))
     sealed.sort(key=lambda mail: mail.id)
     lines = (mail.model_dump_json(exclude_none=False) for mail in sealed)
     arguments.out.write_text("\n".join(lines) + "\n", "utf-8")
