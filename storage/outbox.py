@@ -20,6 +20,9 @@ _LONGEST_SETTLES = 9
 #: Ids in one IN list; SQLite takes 32,766, other databases fewer.
 _CHUNK = 500
 
+#: Rows that the driver hands over at once: all of a large import's, as tuples, would be 40 MB.
+_AT_ONCE = 10_000
+
 #: The partition of a row whose publishing was interrupted: nobody knows whether the record is in the topic.
 _UNKNOWN = -1
 
@@ -146,7 +149,7 @@ def pending(connection: Connection, selection: Selection, *, limit: int | None =
         )
         .limit(limit)
     )
-    return list(connection.scalars(query))
+    return list(connection.scalars(query, execution_options={"yield_per": _AT_ONCE}))
 
 
 def of_one_row(connection: Connection, outbox_ids: Sequence[int]) -> tuple[list[int], list[int]]:
