@@ -23,7 +23,9 @@ from chainmail.settings import Settings
 from consumer.analysis.analyse import Analyser
 from consumer.analysis.analyser import ChainAnalyser
 from consumer.analysis.by_code import CodeAnalyser
+from consumer.analysis.calibration import CalibratedAnalyser
 from consumer.analysis.models.select import addresses_of, model_host, model_server
+from consumer.curves import curves_of
 from consumer.errors import PermanentError, TransientError
 from consumer.house_file import house_rules
 from consumer.reanalysis import Ending, Reanalysis
@@ -119,7 +121,7 @@ def _with_analyser(
     given: Settings, database: Database, wish: _Wish, workers: int | None, stopping: threading.Event
 ) -> None:
     settings = _reachable(given, must_answer=not wish.dry_run)
-    with closing(_analyser(settings)) as analyser:
+    with closing(CalibratedAnalyser(_analyser(settings), curves_of(database))) as analyser:
         chosen = _chosen(settings, database, wish, not_by=_id_of(analyser))
         parallel = _parallel(settings, workers)
         load = partial(_load, database, settings)

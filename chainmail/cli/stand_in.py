@@ -17,6 +17,8 @@ from sqlalchemy import select
 from chainmail.cli.speech import human_duration, say
 from chainmail.settings import Settings
 from consumer.analysis.by_code import CodeAnalyser
+from consumer.analysis.calibration import CalibratedAnalyser
+from consumer.curves import curves_of
 from consumer.house_file import house_rules
 from consumer.reanalysis import Ending, Reanalysis
 from monitor.selection import selected
@@ -87,7 +89,7 @@ class StandIn:
             say(f"no model for {away}: {len(waiting)} chains get a record by rules until it is back")
         work = Reanalysis(
             database=self.database,
-            analyser=CodeAnalyser(),
+            analyser=CalibratedAnalyser(CodeAnalyser(), curves_of(self.database)),
             rules=house_rules(self.settings),
             load=partial(_load, self.database, self.settings),
         )
