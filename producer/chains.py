@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from producer.completeness import completeness
-from producer.subjects import subject_links
+from producer.subjects import subject_links, why_joined
 from schemas.chain import Completeness, hash_of_emails, hash_of_root
 from schemas.member import Member
 
+#: A chain with more links by subject alone is not read link by link.
+_MOST_JOINS = 100
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
@@ -49,6 +51,21 @@ class ChainShape:
         """The kind of bulk mail that all its emails are (`list`, `newsletter`, `automatic`), or nothing."""
         kinds = {member.bulk.partition(":")[0] for member in self.members}
         return kinds.pop() if len(kinds) == 1 else ""
+
+    @property
+    def subject_joins(self) -> tuple[str, ...]:
+        """Why emails are here by their subject alone, in words, for each link without which the chain would part."""
+        if not any(member.seeks for member in self.members) or len(self.members) == 1:
+            return ()
+        sets = DisjointSets()
+        for member in self.members:
+            sets.join((*member.path, *member.thread_keys))
+        found = []
+        for one, other in subject_links(self.members):
+            if sets.find(one.node) != sets.find(other.node):
+                sets.join((one.node, other.node))
+                found.append(why_joined(other, one))
+        return tuple(found[:_MOST_JOINS])
 
     def newest_email_at(self, now: datetime) -> datetime | None:
         """The newest send time that does not lie in the future of *now*."""

@@ -1,7 +1,7 @@
 """Why each email is in its chain, why the chain has its id, and what its completeness is made of (pure).
 
-Nothing of it is stored: links are made of what the ledger keeps of each email, by the same rules as grouping, so that
-an explanation cannot differ from what it explains (docs/decisions/014).
+Links are made of what the ledger keeps of each email, by the same rules as grouping, so that an explanation cannot
+differ from what it explains; what a subject joined stands in the ledger as well (docs/decisions/014).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 
 from producer.chains import ChainShape, roots_of
 from producer.completeness import is_whole
-from producer.subjects import answers_by_subject, shared_people
+from producer.subjects import answers_by_subject, why_joined
 from schemas.chain import Email
 from schemas.member import Member
 
@@ -130,10 +130,7 @@ def _subject(member: Member, shape: ChainShape) -> Iterator[Reason]:
         return
     nearest = next((other for other in reversed(shape.members) if answers_by_subject(member, other)), None)
     if nearest is not None:
-        days = (member.order[0] - nearest.order[0]).days
-        shared = len(shared_people(member, nearest))
-        words = f"same subject {member.subject_key!r} as {nearest.node}, {shared} shared addresses, {_days(days)} apart"
-        yield Reason(kind="subject", to=nearest.node, words=words)
+        yield Reason(kind="subject", to=nearest.node, words=why_joined(member, nearest))
 
 
 def _answered(member: Member, shape: ChainShape) -> list[Reason]:
@@ -162,7 +159,3 @@ def _why_score(shape: ChainShape) -> str:
     if unseen:
         parts.append(f"{unseen} unseen")
     return f"{emails - half / 2:g} of {emails + unseen} emails: {', '.join(parts)}"
-
-
-def _days(days: int) -> str:
-    return "less than a day" if days == 0 else "1 day" if days == 1 else f"{days} days"

@@ -74,6 +74,7 @@ def _stored(shape: ChainShape, change: Regrouping, now: datetime, last_revision:
         completeness=shape.completeness.score,
         missing=list(shape.completeness.missing),
         bulk=shape.bulk,
+        subject_joins=list(shape.subject_joins),
     )
 
 

@@ -103,6 +103,13 @@ def answers_by_subject(answer: Member, other: Member) -> bool:
     )
 
 
+def why_joined(answer: Member, other: Member) -> str:
+    """Return why *answer* joins *other* by its subject, in words."""
+    days, shared = (answer.order[0] - other.order[0]).days, len(shared_people(answer, other))
+    apart = "less than a day" if days == 0 else "1 day" if days == 1 else f"{days} days"
+    return f"same subject {answer.subject_key!r} as {other.node}, {shared} shared addresses, {apart} apart"
+
+
 def subject_links(members: Iterable[Member]) -> Iterator[tuple[Member, Member]]:
     """Yield pairs that connect the same emails as all pairs of `answers_by_subject` do.
 

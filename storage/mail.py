@@ -6,7 +6,7 @@ All functions take a connection of the caller's transaction; none commits.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -36,10 +36,11 @@ class StoredChain:
     completeness: float
     missing: list[str]
     bulk: str = ""
+    subject_joins: list[str] = field(default_factory=list)
 
 
 _MEMBER_LISTS = ("refs", "people", "thread_keys")
-_MEMBER_COLUMNS = tuple(field.name for field in fields(Member) if field.name not in _MEMBER_LISTS)
+_MEMBER_COLUMNS = tuple(each.name for each in fields(Member) if each.name not in _MEMBER_LISTS)
 _CHAIN_COLUMNS = tuple(StoredChain.__dataclass_fields__)
 
 

@@ -13,7 +13,7 @@ from storage.engine import Database, create_sqlite_file
 from storage.tables import Ledger
 
 #: The revisions in `migrations/versions`, oldest first: known here, so that only an upgrade has to load Alembic.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 
 #: Databases of these revisions hold traces of what was deleted: only since then is it overwritten at once.
 _LEFT_TRACES = REVISIONS[:3]

@@ -124,7 +124,7 @@ class Node(Base):
 
 
 class ChainRow(Base):
-    """The newest revision of a chain."""
+    """The newest revision of a chain; `subject_joins` say why emails are in it by their subject alone."""
 
     __tablename__ = "chain"
     chain_id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -136,6 +136,7 @@ class ChainRow(Base):
     completeness: Mapped[float]
     missing: Mapped[list[str]]
     bulk: Mapped[str] = mapped_column(String(16))
+    subject_joins: Mapped[list[str]]
 
 
 class SourceCursor(Base):

@@ -194,6 +194,9 @@ def test_answer_by_subject_joins_mail_of_earlier_imports(ledger: Database) -> No
     take(ledger, [email("a", hour=1).model_copy(update={"subject": "Gear rings", **people})])
     take(ledger, [email("b", hour=30).model_copy(update={"subject": "Re: Gear rings", **people})])
     assert list(shapes(ledger)) == [hash_of_root("a@x.example")]
+    with ledger.read() as connection:
+        (chain,) = mail.chains(connection, list(shapes(ledger))).values()
+    assert chain.subject_joins == ["same subject 'gear rings' as a@x.example, 2 shared addresses, 1 day apart"]
     take(ledger, [email("c", hour=24 * 14 + 2).model_copy(update={"subject": "Gear rings", **people})])
     take(ledger, [email("d", hour=24 * 29).model_copy(update={"subject": "Re: Gear rings", **people})])
     # The second question is another conversation; the second answer comes 15 days later and is sent alone.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -168,3 +169,12 @@ def test_four_thousand_answers_of_one_subject_are_grouped_at_once() -> None:
     (shape,) = group(emails)
     assert len(shape.members) == 4_000
     assert time.process_time() - before_s < 3
+
+
+def test_reasons_are_of_the_links_without_which_the_chain_would_part() -> None:
+    """Nobody could say afterwards why mail without any header in common was read as one conversation."""
+    asked, answered = member("a", seeks=False), member("b", days=2)
+    (shape,) = group([answered, asked, replace(member("c", days=3), refs=("b@x.example",), seeks=False)])
+    assert shape.subject_joins == ("same subject 'gear rings' as a@x.example, 2 shared addresses, 2 days apart",)
+    by_header = [asked, replace(answered, refs=("a@x.example",), seeks=False)]
+    assert [shape.subject_joins for shape in group(by_header)] == [()]

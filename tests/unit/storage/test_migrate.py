@@ -104,7 +104,7 @@ def test_check_says_what_to_do_with_an_older_database(database: Database) -> Non
     """A member would die of a missing column, in SQL."""
     with database.write() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
-    with pytest.raises(migrate.OutdatedDatabaseError, match=r"version none.*needs 0005.*chainmail db upgrade"):
+    with pytest.raises(migrate.OutdatedDatabaseError, match=r"version none.*needs 0006.*chainmail db upgrade"):
         migrate.check(database)
 
 
