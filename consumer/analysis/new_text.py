@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from consumer.analysis.quotes.endings import endings
@@ -79,8 +80,8 @@ def segments(text: str, earlier: Said, written_on: date | None = None) -> tuple[
         Segments of which one is shown wherever the text says anything: where nothing would remain,
         signature and footers are text, and where that is nothing, what is known is said again by its own sender.
     """
-    lines = lines_of(text)
-    found = tuple(_merged(_segments(lines, earlier, written_on)))
+    lines, runs = _read(text, written_on)
+    found = tuple(_merged(_segments(lines, runs, earlier)))
     if not _says(text, found):
         found = tuple(replace(one, kind="new") if one.kind in ("signature", "disclaimer") else one for one in found)
     return found if _says(text, found) else tuple(replace(one, is_known=False) for one in found)
@@ -121,8 +122,15 @@ def slices(text: str, spans: Iterable[Span]) -> str:
     return "".join(text[start:end] for start, end in spans).strip()
 
 
-def _segments(lines: list[Line], earlier: Said, written_on: date | None) -> Iterator[Segment]:
-    for run, is_known in _known_runs(lines, earlier, written_on):
+@lru_cache(maxsize=4)
+def _read(text: str, written_on: date | None) -> tuple[list[Line], list[Run]]:
+    """Return the lines of *text* and whose they are: what depends on no other email is looked for once."""
+    lines = lines_of(text)
+    return lines, runs_of(lines, written_on)
+
+
+def _segments(lines: list[Line], runs: list[Run], earlier: Said) -> Iterator[Segment]:
+    for run, is_known in _known_runs(lines, runs, earlier):
         if run.head is None:
             yield from _own(lines, run)
         elif run.is_head:
@@ -131,11 +139,11 @@ def _segments(lines: list[Line], earlier: Said, written_on: date | None) -> Iter
             yield from _body(lines, run, run.head, earlier if is_known else None)
 
 
-def _known_runs(lines: list[Line], earlier: Said, written_on: date | None) -> list[tuple[Run, bool]]:
-    """Return the runs of *lines*, each with whether it is known: a head is what stands below it."""
+def _known_runs(lines: list[Line], runs: list[Run], earlier: Said) -> list[tuple[Run, bool]]:
+    """Return the *runs* of *lines*, each with whether it is known: a head is what stands below it."""
     found: list[tuple[Run, bool]] = []
     is_known_below = False
-    for run in reversed(runs_of(lines, written_on)):
+    for run in reversed(runs):
         is_known = is_known_below
         if not run.is_head:
             share = earlier.share([line.text for line in lines[run.start : run.end]]) if run.head else None

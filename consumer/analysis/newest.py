@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from consumer.analysis.instructions import without_instructions
 from consumer.analysis.new_text import Passage
@@ -25,12 +26,12 @@ class Newest:
     passed_on: str
     is_article: bool
 
-    @property
+    @cached_property
     def is_forward(self) -> bool:
         """Whether it says next to nothing itself, and no answer."""
         return bool(self.passed_on) and len(self.own.split()) <= _FEW_WORDS and not is_settled(self.own)
 
-    @property
+    @cached_property
     def is_answer(self) -> bool:
         """Whether its writer says something himself and asks for nothing: what he quotes is what he answers."""
         return bool(self.own) and not self.is_forward and not asks(self.own)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from consumer.analysis.new_text import Passage, passages_of
+from consumer.analysis.newest import Newest, newest_of
 from consumer.analysis.people import people
 from consumer.analysis.readings import Readings, read_chain
 from consumer.analysis.rules import Verdict, judge
@@ -22,6 +24,11 @@ class Reading:
     readings: Readings
     ruled: Verdict
     people: tuple[Person, ...]
+
+    @cached_property
+    def newest(self) -> Newest:
+        """The newest email in its parts."""
+        return newest_of(self.chain, self.passages)
 
     @property
     def said_chars(self) -> int:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from consumer.analysis.instructions import instructions
-from consumer.analysis.newest import newest_of
 from consumer.analysis.reading import Reading
 from schemas.analysis import ActionItem, Amount, WorkflowState
 
@@ -99,7 +98,7 @@ def _newest_action(reading: Reading, items: Iterable[ActionItem] | None = None) 
 
 def _open(reading: Reading) -> list[ActionItem]:
     """Return the actions but those that the newest email only quotes and answers."""
-    newest = newest_of(reading.chain, reading.passages)
+    newest = reading.newest
     return [
         item
         for item in reading.readings.actions

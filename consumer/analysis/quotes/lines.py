@@ -33,12 +33,21 @@ def lines_of(text: str) -> list[Line]:
     """Return the lines of *text*, none left out."""
     lines, start = [], 0
     for line in text.splitlines(keepends=True):
-        is_short = len(line) <= LINE_CHARS
-        marks = _MARKS.match(line).group()  # type: ignore[union-attr] # it matches anything
-        is_framed = is_short and marks.startswith(">>>") and _FRAMED.match(line.strip()) is not None
-        # A bar is a mark where a mark stands before it: "> | text"; alone it is a table.
-        depth = 0 if is_framed else marks.count(">")
-        bare = line[len(marks) if depth or is_framed else 0 :].strip().translate(_INVISIBLE) if is_short else ""
-        lines.append(Line(start, start + len(line), line.rstrip("\r\n"), bare, depth))
-        start += len(line)
+        end = start + len(line)
+        depth, marked = _marks(line) if ">" in line else (0, 0)
+        bare = line[marked:].strip() if end - start <= LINE_CHARS else ""
+        if not bare.isascii():
+            bare = bare.translate(_INVISIBLE)
+        lines.append(Line(start, end, line.rstrip("\r\n"), bare, depth))
+        start = end
     return lines
+
+
+def _marks(line: str) -> tuple[int, int]:
+    """Return how deep *line* is quoted, and how many characters its marks take."""
+    marks = _MARKS.match(line).group()  # type: ignore[union-attr] # it matches anything
+    if marks.startswith(">>>") and len(line) <= LINE_CHARS and _FRAMED.match(line.strip()):
+        return 0, len(marks)
+    # A bar is a mark where a mark stands before it: "> | text"; alone it is a table.
+    depth = marks.count(">")
+    return depth, len(marks) if depth else 0

@@ -106,9 +106,10 @@ def _is_name(name: str) -> bool:
 def _actions(sentence: Sentence) -> list[FoundAction]:
     """Return what a sentence asks or promises: one thing, or a promise and the request that follows from it."""
     words = sentence.words
-    if forms.NOISE.search(words) or forms.COURTESY.search(words):
-        return []
     read = list(_readings(sentence))
+    # Last, for few sentences ask for anything.
+    if not read or forms.NOISE.search(words) or forms.COURTESY.search(words):
+        return []
     promised = next((one for one in read if one[0] == "commitment" and one[2] < read[0][2]), None)
     return [_found(sentence, one) for one in ([promised] if promised else []) + read[:1]]
 
