@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
+
+
+#: A mail with more of them is a page about prompts, and nobody reads them all.
+MOST = 100
 
 
 class Form(NamedTuple):
@@ -17,19 +22,34 @@ class Form(NamedTuple):
     does: str
     patterns: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
 
-    def finds(self, low: str) -> bool:
-        """Return whether text in small letters has this form."""
-        return any(_near(low, syllables, pattern) for syllables, pattern in self.patterns)
+    def may_stand(self, known: str) -> bool:
+        """Return whether a text of the words *known* may have this form."""
+        return any(_is_known(syllable, known) for syllables, _ in self.patterns for syllable in syllables)
+
+    def finds(self, low: str, known: str) -> bool:
+        """Return whether text in small letters, of the words *known*, has this form."""
+        return any(_near(low, known, syllables, pattern) for syllables, pattern in self.patterns)
 
     def all_in(self, low: str) -> Iterator[re.Match[str]]:
-        """Yield each place of this form in text in small letters."""
+        """Yield each place of this form in text in small letters, at most so many of one pattern."""
         for _, pattern in self.patterns:
-            yield from pattern.finditer(low)
+            yield from islice(pattern.finditer(low), MOST)
 
 
-def _near(low: str, syllables: tuple[str, ...], pattern: re.Pattern[str]) -> bool:
+def words_of(low: str) -> str:
+    """Return each word of a text once, in no order: a syllable is found there several times faster."""
+    return " ".join(set(low.split()))
+
+
+def _is_known(syllable: str, known: str) -> bool:
+    return all(part in known for part in syllable.split())
+
+
+def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[str]) -> bool:
     """Return whether *pattern* stands near one of its *syllables*; where these are frequent, anywhere."""
     for syllable in syllables:
+        if not _is_known(syllable, known):
+            continue
         at, tried = low.find(syllable), 0
         while at >= 0:
             if tried == _MOST_TRIED:

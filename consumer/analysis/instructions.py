@@ -17,17 +17,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from consumer.analysis.folding import MARKS, Folded, fold
-from consumer.analysis.instruction_forms import FIELDS, FORMS, OF_ONE_SENTENCE, Form
+from consumer.analysis.instruction_forms import FIELDS, FORMS, MOST, OF_ONE_SENTENCE, Form, words_of
 
 _SENTENCE_END = re.compile("[.!?]\\s|[\u3002\uff01\uff1f]|\n\\s{0,9}\n")
 _PARAGRAPH_END = re.compile(r"\n\s{0,9}\n")
 _SENTENCE_CHARS = 200
 _PARAGRAPH_CHARS = 1_000
 _OBJECT_CHARS = 4_000
-_BLOB_CHARS = 24
 _BLOB = re.compile(
     r"(?<![\w+/=])(?:(?:[A-Za-z0-9+/]{60,78}\r?\n){1,60}[A-Za-z0-9+/]{4,78}|[A-Za-z0-9+/]{24,4096})={0,2}"
 )
+_PACKED = re.compile("[a-z0-9+/]{24}")
 _QUOTE_MARKS = re.compile(r"\n[>\s]+")
 #: Format characters (category Cf) of every block that has any.
 _INVISIBLE = re.compile(
@@ -35,8 +35,6 @@ _INVISIBLE = re.compile(
     "\U000e0001-\U000e007f]"
 )
 _MARKS = str.maketrans(MARKS)
-#: A mail with more of them is a page about prompts, and nobody reads them all.
-_MOST = 100
 
 
 class Instruction(NamedTuple):
@@ -60,13 +58,17 @@ def bare(text: str) -> Folded:
 
 def speaks_to_reader(words: str) -> bool:
     """Return whether *words* tell their reader how to sort the mail or what to answer."""
-    return bool(_possible(flat(words)))
+    low = flat(words).lower()
+    return bool(_possible(low, words_of(low)))
 
 
 @lru_cache(maxsize=64)
 def instructions(text: str) -> tuple[Instruction, ...]:
     """Return the passages of *text* that tell its reader how to sort the mail or what to answer, at most a hundred."""
-    return tuple(sorted([*_plain(text), *_base64(text), *_rot13(text)])[:_MOST])
+    low = flat(text).lower()
+    known = words_of(low)
+    found = [*_plain(text, low, known), *_base64(text, known), *_rot13(text, known)]
+    return tuple(sorted(found)[:MOST])
 
 
 def instructs(text: str, start: int, end: int) -> bool:
@@ -74,13 +76,12 @@ def instructs(text: str, start: int, end: int) -> bool:
     return any(one.start < end and start < one.end for one in instructions(text))
 
 
-def _possible(plain: str) -> list[Form]:
-    low = plain.lower()
-    return [form for form in FORMS if form.finds(low)]
+def _possible(low: str, known: str) -> list[Form]:
+    return [form for form in FORMS if form.finds(low, known)]
 
 
-def _plain(text: str) -> Iterator[Instruction]:
-    forms = _possible(flat(text))
+def _plain(text: str, low: str, known: str) -> Iterator[Instruction]:
+    forms = _possible(low, known)
     if not forms:
         return
     folded = bare(text)
@@ -137,8 +138,14 @@ def _object(text: str, start: int, last: int) -> tuple[int, int]:
     return start, min(len(text), start + _OBJECT_CHARS)
 
 
-def _base64(text: str) -> Iterator[Instruction]:
-    if not any(len(word) >= _BLOB_CHARS for word in text.split()):
+def _hidden(said: str) -> Iterator[Instruction]:
+    """Yield what *said*, which is not read as it stands, tells its reader."""
+    low = flat(said).lower()
+    yield from _plain(said, low, words_of(low))
+
+
+def _base64(text: str, known: str) -> Iterator[Instruction]:
+    if not _PACKED.search(known):
         return
     for match in _BLOB.finditer(text):
         packed = "".join(match.group().split())
@@ -146,11 +153,14 @@ def _base64(text: str) -> Iterator[Instruction]:
             said = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
             continue
-        inner = next(_plain(said), None)
+        inner = next(_hidden(said), None)
         if inner:
             yield Instruction(match.start(), match.end(), f"in base64, {inner.does}", fold(said).text)
 
 
-def _rot13(text: str) -> Iterator[Instruction]:
-    for inner in _plain(codecs.decode(text, "rot13")) if text.isascii() else ():
+def _rot13(text: str, known: str) -> Iterator[Instruction]:
+    turned = codecs.decode(known, "rot13") if text.isascii() else ""
+    if not any(form.may_stand(turned) for form in FORMS):
+        return
+    for inner in _hidden(codecs.decode(text, "rot13")):
         yield inner._replace(does=f"in rot13, {inner.does}")

@@ -126,13 +126,14 @@ def _found(sentence: Sentence, said: _Said) -> FoundAction:
 def _readings(sentence: Sentence) -> Iterator[_Said]:
     """Yield what a sentence may be, the surest first, and where in it that begins."""
     words = sentence.words
+    low = words.lower()
     for pattern in (forms.REQUEST, forms.OTHER_REQUEST):
-        if (found := pattern.search(words)) and not _is_told(found):
+        if (found := forms.find(pattern, words, low)) and not _is_told(found):
             yield "request", "addressee", 0 if found.lastgroup in _WHOLE else found.start()
     if _is_question(sentence) or _is_order(words):
         yield "request", "addressee", 0
     for pattern in (forms.PROMISE, forms.OTHER_PROMISE):
-        if found := pattern.search(words):
+        if found := forms.find(pattern, words, low):
             yield "commitment", "writer", found.start()
     named = forms.NAMED_PROMISE.search(words)
     if named and _is_name(named["name"]) and not forms.OUTSIDE.search(words[: named.start()]):

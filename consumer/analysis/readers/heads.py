@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 
 from consumer.analysis.quotes import words
 from consumer.analysis.quotes.lines import Line, lines_of
 
-Spans = list[tuple[int, int]]
+Spans = tuple[tuple[int, int], ...]
 
 #: "Ann Bee 05/31/2001 11:55 AM", "<ann@example.org> on 11/28/2000 03:49:57": a line of Lotus Notes, wrapped or not.
 _STAMPED = re.compile(
@@ -32,13 +33,14 @@ _NEAR = 4
 _STAMPED_CHARS = 200
 
 
+@lru_cache(maxsize=16)
 def head_spans(text: str) -> Spans:
     """Return the spans of the lines of *text* that head a mail, in order."""
     if not _HINT.search(text):
-        return []
+        return ()
     lines = [line for line in lines_of(text) if line.bare]
     roles = [_role(line) for line in lines]
-    return [(line.start, line.end) for at, line in enumerate(lines) if _is_head(lines, roles, at)]
+    return tuple((line.start, line.end) for at, line in enumerate(lines) if _is_head(lines, roles, at))
 
 
 def within(spans: Spans, start: int) -> bool:
@@ -57,11 +59,14 @@ def _is_head(lines: list[Line], roles: list[words.Role | None], at: int) -> bool
     if role is not None and role != "other":
         beside = {*roles[max(0, at - 2) : at], *roles[at + 1 : at + 3]}
         return bool(beside & {"from", "to", "cc", "subject"} - {role}) or (role == "subject" and at == 0)
-    if words.divides(bare) or _TRANSPORT.search(bare[:_STAMPED_CHARS]) or _TABLED.search(bare[:_STAMPED_CHARS]):
+    if words.divides(bare):
         return True
     if at and bare[:2].upper() in ("AM", "PM") and words.divides(lines[at - 1].bare):
         return True
-    stamped = _STAMPED.search(bare[:_STAMPED_CHARS])
+    said = bare[:_STAMPED_CHARS]
+    if (":" in said and _TRANSPORT.search(said)) or ("/" in said and _TABLED.search(said)):
+        return True
+    stamped = _STAMPED.search(said) if ":" in said else None
     if stamped is None:
         return False
     below = {role for role in roles[at + 1 : at + 1 + _NEAR] if role}

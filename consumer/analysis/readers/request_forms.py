@@ -183,3 +183,26 @@ BARE_ORDER = re.compile(
     r"call|approve|set up)(?: (?:this|it|please|pls|me|for me))?[.!]?)$",
     re.IGNORECASE,
 )
+#: Words of which each match of a pattern holds one, in small letters: finding plain words costs a hundredth.
+_HINTS: dict[re.Pattern[str], tuple[str, ...]] = {
+    REQUEST: (
+        *"please pls plz kindly appreciate welcome grateful mandatory imperative essential critical".split(),
+        *"wonder ask suggest invite let's".split(),
+        *(f"{verb} {who}" for verb in ("can", "could", "would", "will", "won't") for who in ("you", "some", "any", "one")),
+        *("you mind", "let me ", "let us ", "keep me", "keep us", "get back", "give me", "give us", "advise me", " like "),
+        *(" love ", "forward to", "need ", "you must", "have to", "you are ", "you should", "ready for", " want "),
+    ),
+    OTHER_REQUEST: (
+        *"bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz".split(),
+    ),
+    PROMISE: (
+        *("i'll", "i will", "i shall", "i'm going", "i am ", "i plan", "i intend"),
+        *("we'll", "we will", "we shall", "we plan", "we are "),
+    ),
+    OTHER_PROMISE: ("ich ", "wir ", "je ", "nous ", "enviar", "mandar", "llamar", "confirmar"),
+}
+
+
+def find(pattern: re.Pattern[str], words: str, low: str) -> re.Match[str] | None:
+    """Return the first match of *pattern* in *words*, which are *low* in small letters."""
+    return pattern.search(words) if any(hint in low for hint in _HINTS[pattern]) else None
