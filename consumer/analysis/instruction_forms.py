@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-
 #: A mail with more of them is a page about prompts, and nobody reads them all.
 MOST = 100
 
@@ -102,7 +101,7 @@ FORGET = _form(
 RANK = _form(
     "sets a priority or a value",
     (
-        "priorit;urgency;dringlich;value",
+        "priori;urgency;dringlich;value",
         (
             rf"\b(?:set|mark|rate|classify|treat|flag|change|score)\b[^.!?]{{0,40}}\b{_RANK}\b"
             rf"[^.!?]{{0,15}}\b(?:to|as|at|{_LEVEL})\b"
@@ -113,7 +112,7 @@ RANK = _form(
         rf"\b(?:mark|flag|rate|classify|treat)\b[^.!?]{{0,30}}\b(?:as|with)\b[^.!?]{{0,10}}\b{_LEVEL}\b",
     ),
     (
-        "priorit;dringlich",
+        "priori;dringlich",
         rf"\b(?:setz\w*|stufe\w*|mets|mettez|pon|ponga|establece|imposta)\b[^.!?]{{0,40}}\b{_RANK}\b",
     ),
     ("business", r"\bbusiness value (?:is|to|of|=|:)"),

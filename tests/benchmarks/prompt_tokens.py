@@ -36,9 +36,8 @@ def main(folder: Path) -> None:
         cut += bool(prompt.elided_chars)
     print(f"{len(raws)} mails in {len(chains)} chains; raw bodies {raw:,.0f} tokens")
     print(f"prompts without a limit {whole:,.0f} ({whole / raw:.1%} of the raw bodies)")
-    print(
-        f"prompts within {_BUDGET_TOKENS} tokens {fitted:,.0f} ({fitted / raw:.1%}); {cut} chains are shortened, and say so"
-    )
+    share = f"{fitted / raw:.1%}"
+    print(f"prompts within {_BUDGET_TOKENS} tokens {fitted:,.0f} ({share}); {cut} chains are cut, and say so")
 
 
 if __name__ == "__main__":

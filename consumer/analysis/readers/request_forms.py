@@ -188,13 +188,12 @@ _HINTS: dict[re.Pattern[str], tuple[str, ...]] = {
     REQUEST: (
         *"please pls plz kindly appreciate welcome grateful mandatory imperative essential critical".split(),
         *"wonder ask suggest invite let's".split(),
-        *(f"{verb} {who}" for verb in ("can", "could", "would", "will", "won't") for who in ("you", "some", "any", "one")),
-        *("you mind", "let me ", "let us ", "keep me", "keep us", "get back", "give me", "give us", "advise me", " like "),
-        *(" love ", "forward to", "need ", "you must", "have to", "you are ", "you should", "ready for", " want "),
+        *(f"{verb} {who}" for verb in "can could would will won't".split() for who in "you some any one".split()),
+        *("you mind", "let me ", "let us ", "keep me", "keep us", "get back", "give me", "give us", "advise me"),
+        *(" like ", " love ", "forward to", "need ", "you must", "have to", "you are ", "you should", "ready for"),
+        " want ",
     ),
-    OTHER_REQUEST: (
-        *"bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz".split(),
-    ),
+    OTHER_REQUEST: (*"bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz".split(),),
     PROMISE: (
         *("i'll", "i will", "i shall", "i'm going", "i am ", "i plan", "i intend"),
         *("we'll", "we will", "we shall", "we plan", "we are "),
