@@ -19,19 +19,19 @@ class Form(NamedTuple):
     """One form: what such words do to their reader, and how to find them in small letters."""
 
     does: str
-    patterns: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+    patterns: tuple[tuple[tuple[str, ...], re.Pattern[str], int], ...]
 
     def may_stand(self, known: str) -> bool:
         """Return whether a text of the words *known* may have this form."""
-        return any(_is_known(syllable, known) for syllables, _ in self.patterns for syllable in syllables)
+        return any(_is_known(syllable, known) for syllables, _, _ in self.patterns for syllable in syllables)
 
     def finds(self, low: str, known: str) -> bool:
         """Return whether text in small letters, of the words *known*, has this form."""
-        return any(_near(low, known, syllables, pattern) for syllables, pattern in self.patterns)
+        return any(_near(low, known, *pattern) for pattern in self.patterns)
 
     def all_in(self, low: str) -> Iterator[re.Match[str]]:
         """Yield each place of this form in text in small letters, at most so many of one pattern."""
-        for _, pattern in self.patterns:
+        for _, pattern, _ in self.patterns:
             yield from islice(pattern.finditer(low), MOST)
 
 
@@ -44,8 +44,8 @@ def _is_known(syllable: str, known: str) -> bool:
     return all(part in known for part in syllable.split())
 
 
-def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[str]) -> bool:
-    """Return whether *pattern* stands near one of its *syllables*; where these are frequent, anywhere."""
+def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[str], chars: int) -> bool:
+    """Return whether *pattern* stands so near one of its *syllables*; where these are frequent, anywhere."""
     for syllable in syllables:
         if not _is_known(syllable, known):
             continue
@@ -53,21 +53,25 @@ def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[
         while at >= 0:
             if tried == _MOST_TRIED:
                 return pattern.search(low) is not None
-            if pattern.search(low, max(0, at - _NEAR_CHARS), at + _NEAR_CHARS):
+            if pattern.search(low, max(0, at - chars), at + chars):
                 return True
             at, tried = low.find(syllable, at + 1), tried + 1
     return False
 
 
-def _form(does: str, *found: tuple[str, str]) -> Form:
-    return Form(does, tuple((tuple(syllables.split(";")), re.compile(pattern)) for syllables, pattern in found))
+def _form(does: str, *found: tuple[str, str] | tuple[str, str, int]) -> Form:
+    """Return a form of *found*: syllables, the pattern, and how far from them it may reach."""
+    patterns = (
+        (tuple(syllables.split(";")), re.compile(pattern), *(chars or (_NEAR_CHARS,))) for syllables, pattern, *chars in found
+    )
+    return Form(does, tuple(patterns))
 
 
 _LEVEL = r"(?:low|normal|high|critical|top|niedrig|hoch|kritisch|basse|haute|baja|alta|bassa)"
 _RANK = r"(?:priority|urgency|business value|prioritat|dringlichkeit|priorite|prioridad|priorita)"
 #: "example.com" and what stands in quote marks do not end a sentence.
 _IN_SENTENCE = r"(?:[^.!?]|[.!?](?=\S|[^\"\u201d]{0,100}[\"\u201d]))"
-_NEAR_CHARS = 240
+_NEAR_CHARS, _CLOSE_CHARS = 240, 80
 _MOST_TRIED = 40
 _ANSWER = r"(?:answer|response|reply|output|summary)"
 _MACHINE = r"(?:ai|assistant|llm|chatbot|bot|language model|e-?mail (?:sorter|assistant|classifier)|summari[sz]er)"
@@ -110,12 +114,13 @@ RANK = _form(
     (
         "mark;flag;rate;classify;treat",
         rf"\b(?:mark|flag|rate|classify|treat)\b[^.!?]{{0,30}}\b(?:as|with)\b[^.!?]{{0,10}}\b{_LEVEL}\b",
+        _CLOSE_CHARS,
     ),
     (
         "priori;dringlich",
         rf"\b(?:setz\w*|stufe\w*|mets|mettez|pon|ponga|establece|imposta)\b[^.!?]{{0,40}}\b{_RANK}\b",
     ),
-    ("business", r"\bbusiness value (?:is|to|of|=|:)"),
+    ("business value", r"\bbusiness value (?:is|to|of|=|:)", _CLOSE_CHARS),
     ("优先级;優先度", rf"(?:优先级|優先度){_NO_END}{{0,6}}(?:设|設|低|高)"),
 )
 FIELDS = _form(
@@ -137,8 +142,9 @@ MACHINE = _form(
     ("##", r"#{2,} ?(?:system|instruction|assistant)\b"),
     ("you are", r"\byou are (?:now )?(?:an? )?(?:\w+ )?(?:assistant|language model|ai)\b"),
     (
-        "dear;attention;hey;hello;note;instruction;message",
-        (rf"\b(?:dear|attention|hey|hello|(?:note|instructions?|message) (?:to|for)(?: the| any)?) {_MACHINE}\b"),
+        " ai; assistant; llm; chatbot; bot; language model;mail sorter;mail classifier; summari",
+        rf"\b(?:dear|attention|hey|hello|(?:note|instructions?|message) (?:to|for)(?: the| any)?) {_MACHINE}\b",
+        _CLOSE_CHARS,
     ),
     (
         "ing this",

@@ -12,7 +12,7 @@ import binascii
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -95,13 +95,15 @@ def _plain(text: str, low: str, known: str) -> Iterator[Instruction]:
             yield Instruction(start, end, form.does, fold(text[start:end]).text)
 
 
-def without_instructions(text: str) -> str:
-    """Return what *text* says about the matter: the passages that talk to its reader left out."""
-    pieces, at = [], 0
-    for one in instructions(text):
-        pieces.append(text[at : max(at, one.start)])
-        at = max(at, one.end)
-    return "".join([*pieces, text[at:]])
+def without_instructions(text: str, spans: Iterable[tuple[int, int]] | None = None) -> str:
+    """Return what *text*, or *spans* of it, says about the matter: the passages that talk to its reader left out."""
+    pieces = []
+    for at, end in [(0, len(text))] if spans is None else spans:
+        for one in instructions(text):
+            pieces.append(text[at : min(end, max(at, one.start))])
+            at = min(end, max(at, one.end))  # noqa: PLW2901 - what is left of the span
+        pieces.append(text[at:end])
+    return "".join(pieces)
 
 
 def flat(text: str) -> str:

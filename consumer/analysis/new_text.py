@@ -111,9 +111,10 @@ def passages_of(chain: Chain) -> dict[str, tuple[Passage, ...]]:
     """Return, by email id, the passages of each email's text that no earlier email has."""
     earlier = Said()
     found: dict[str, tuple[Passage, ...]] = {}
-    for email in chain.emails:
+    for number, email in enumerate(chain.emails, 1):
         found[email.email_id] = passages(email.text, earlier, email.written_on)
-        earlier.add(email.text)
+        if number < len(chain.emails):
+            earlier.add(email.text)
     return found
 
 

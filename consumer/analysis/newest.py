@@ -44,15 +44,15 @@ _FEW_WORDS = 4
 def newest_of(chain: Chain, passages: Mapping[str, tuple[Passage, ...]]) -> Newest:
     """Return the newest email of *chain* in its parts."""
     email = chain.emails[-1]
-    own, passed_on, is_article = [], [], False
+    own, passed_on, is_article = list[tuple[int, int]](), list[tuple[int, int]](), False
     for one in passages[email.email_id]:
         at = article_start(email.text, one.start, one.end)
         is_article = is_article or at is not None
         if one.quoted is not None:
-            passed_on.append(email.text[one.start : one.end])
+            passed_on.append((one.start, one.end))
             continue
         end = one.end if at is None else at
-        own.append(email.text[one.start : end])
-        passed_on.append(email.text[end : one.end])
-    said, told = (without_instructions("".join(parts)).strip() for parts in (own, passed_on))
+        own.append((one.start, end))
+        passed_on.append((end, one.end))
+    said, told = (without_instructions(email.text, spans).strip() for spans in (own, passed_on))
     return Newest(email=email, own=said, passed_on=told, is_article=is_article)
