@@ -14,14 +14,14 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from consumer.analysis.readers.days import relative, spans, weekdays, written
+from consumer.analysis.readers.days import quarters, relative, spans, weekdays, written, years
 from consumer.analysis.readers.days.anchors import windows
 from consumer.analysis.readers.days.clock import clock_beside
 from consumer.analysis.readers.days.kinds import Kind, kind_of
-from consumer.analysis.readers.days.meaning import Meaning, Writing
+from consumer.analysis.readers.days.meaning import Meaning, Writing, next_day, week_of
 from consumer.analysis.readers.heads import head_spans, within
 
-_RULES = (*written.RULES, *relative.RULES, *weekdays.RULES, *spans.RULES)
+_RULES = (*written.RULES, *relative.RULES, *weekdays.RULES, *spans.RULES, *quarters.RULES, *years.RULES)
 #: A mail with more of them is a list or a log.
 _MOST = 1_000
 _LINE_CHARS = 100
@@ -32,10 +32,14 @@ _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
 _DATELINE = re.compile(r"\s{0,3}(?:\([^()]{2,40}\)|/[\w ]{2,30}/)?\s{0,3}(?:--|\u2013|\u2014|\([A-Z])")
 #: Two words in small letters, one after the other: a sentence.
 _PROSE = re.compile(r"\b[a-z]{2,}\s+[a-z]{2,}\b|\b(?:on|by|until|till|for|due|is|at|today|tonight)\b")
+_WEEK_OF = re.compile(
+    r"\b(?:the\s+)?week\s+(?:of|beginning|starting|ending|commencing)\s+(?:on\s+)?(?:the\s+)?$", re.IGNORECASE
+)
 _NAMED = re.compile(r"\bname\s?:[^:]{0,30}$", re.IGNORECASE)
 _FILE = re.compile(r"[\w -]{0,40}\.(?:docx?|xlsx?|pdf|pptx?|txt|csv|zip)\b", re.IGNORECASE)
 
 month_first = written.month_first
+_Candidate = tuple[int, int, Meaning]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,21 +72,48 @@ def read(
     """
     writing = Writing(on=written_on, near=written_on or near, month_first=month_first)
     text = _MARKS.sub(lambda found: " " * len(found.group()), text)
+    named = (
+        one
+        for one in _beside_others(text, list(_longest(text, writing)))
+        if not (_repeats_head(text, *one, written_on) or _is_name(text, one[0], one[1]))
+    )
+    return [_found(text, *one, writing) for one in islice(named, _MOST)]
+
+
+def _longest(text: str, writing: Writing) -> Iterator[_Candidate]:
+    """Yield what may be days, of those that overlap the first and longest."""
     heads = head_spans(text)
-    found: list[FoundDate] = []
     until = 0
     for start, end, meaning in sorted(_candidates(text, writing), key=lambda one: (one[0], -one[1])):
-        if start < until or within(heads, start):
+        if start >= until and not within(heads, start):
+            until = end
+            yield start, end, meaning
+
+
+def _beside_others(text: str, found: list[_Candidate]) -> Iterator[_Candidate]:
+    """Yield *found*, with what the days named before and beside them tell of them: the day after, the week of one."""
+    last: Meaning | None = None
+    for start, end, one in _of_told_years(found):
+        if one.is_day_after:
+            known = next_day(last) if last else None
+            if known:
+                yield start, end, known
             continue
-        until = end
-        if not (_repeats_head(text, start, end, meaning, written_on) or _is_name(text, start, end)):
-            found.append(_found(text, start, end, meaning, written_on))
-        if len(found) == _MOST:
-            break
-    return found
+        last = one
+        before = _WEEK_OF.search(text, max(0, start - _LINE_CHARS), start)
+        known = week_of(one) if before else None
+        yield (before.start(), end, known) if before and known else (start, end, one)
 
 
-def _candidates(text: str, writing: Writing) -> Iterator[tuple[int, int, Meaning]]:
+def _of_told_years(found: list[_Candidate]) -> Iterator[_Candidate]:
+    """Yield *found*, with the days that are told with their year elsewhere in that year."""
+    told = {one.resolved[5:]: one.resolved for _, _, one in found if one.resolved and not one.is_nearest}
+    for start, end, one in found:
+        known = told.get(one.resolved[5:]) if one.is_nearest and one.resolved else None
+        yield start, end, replace(one, resolved=known) if known else one
+
+
+def _candidates(text: str, writing: Writing) -> Iterator[_Candidate]:
     places = windows(text)
     for rule in _RULES:
         spans = places.get(rule.anchor, ())
@@ -93,13 +124,13 @@ def _candidates(text: str, writing: Writing) -> Iterator[tuple[int, int, Meaning
                 yield found.start("at" if rule.has_place else 0), found.end(), meaning
 
 
-def _found(text: str, start: int, end: int, meaning: Meaning, written_on: date | None) -> FoundDate:
+def _found(text: str, start: int, end: int, meaning: Meaning, writing: Writing) -> FoundDate:
     clock = clock_beside(text, start, end)
     return FoundDate(
         start=start,
         end=end,
         resolved=meaning.resolved,
-        kind=kind_of(text, start, end, meaning, written_on),
+        kind=kind_of(text, start, end, meaning, writing.near),
         time=clock.time if clock else None,
         zone=clock.zone if clock else None,
         is_relative=meaning.is_relative,

@@ -22,7 +22,7 @@ def found(text: str, written_on: date | None = WEDNESDAY) -> list[tuple[str, str
         ("early next week", "2026-W43"),
         ("end of next week", "2026-10-23"),
         ("the last week of August", "2026-W36"),
-        ("the first week of November", "2026-W44"),
+        ("the first week of November", "2026-W45"),
         ("this month", "2026-10"),
         ("last month", "2026-09"),
         ("in June", "2026-06"),
@@ -190,7 +190,9 @@ def test_read_resolves_a_day_without_its_year_near_the_quoting_mail() -> None:
     """Mail quoted without its day would name days of no year."""
     day = dates.read("Please come on 3 November.", None, near=WEDNESDAY)[0]
     assert day.resolved == "2026-11-03"
-    assert dates.read("Please come on Friday.", None, near=WEDNESDAY)[0].resolved is None
+    assert dates.read("Please come on Friday.", None, near=WEDNESDAY)[0].resolved == "2026-10-16"
+    assert dates.read("We shall see this year.", None, near=WEDNESDAY)[0].resolved == "2026"
+    assert dates.read("Please come tomorrow.", None, near=WEDNESDAY)[0].resolved is None
 
 
 @pytest.mark.parametrize(

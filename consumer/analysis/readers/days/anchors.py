@@ -38,8 +38,8 @@ _ANCHORS: dict[Anchor, list[str]] = {
     "ordinal": "st nd rd th".split(),
     "season": "spring summer autumn fall winter".split(),
     "word": (
-        "today tonight morning afternoon evening tomorrow tommorrow yesterday night weekend heute morgen übermorgen "
-        "gestern vorgestern aujourd demain hier hoy mañana ayer"
+        "today tonight morning mornings afternoon evening tomorrow tommorrow yesterday night weekend heute morgen "
+        "übermorgen gestern vorgestern aujourd demain hier hoy mañana ayer"
     ).split(),
     "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS}".split(),
     "week": _WEEKS.split(),
@@ -75,7 +75,8 @@ def _of_figures(text: str, figures: str, end: int) -> tuple[Anchor, ...]:
     """Return what *figures*, which end before character *end*, may be a part of."""
     year: tuple[Anchor, ...] = ("year",) if len(figures) == _YEAR_DIGITS else ()
     after = text[end : end + 2]
-    if after and (after[0] in _UNITS or (after[0] in _BETWEEN and after[1:].isdigit())):
+    is_decade = figures[-1] == "0" and after.lstrip("'\u2019")[:1] == "s"
+    if after and (is_decade or after[0] in _UNITS or (after[0] in _BETWEEN and after[1:].isdigit())):
         return (*year, "figures")
     return year
 

@@ -31,11 +31,17 @@ class Writing:
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """A resolved day or span, as in `DateMention`; relative where the words mean another day in another mail."""
+    """A resolved day or span, as in `DateMention`; relative where the words mean another day in another mail.
+
+    `is_nearest`: a day without its year, taken for that nearest to the mail. `is_day_after`: the day after that
+    which is named before it.
+    """
 
     resolved: str | None
     is_relative: bool = False
     is_span: bool = False
+    is_nearest: bool = False
+    is_day_after: bool = False
 
 
 #: None: the words name no day.
@@ -91,12 +97,35 @@ def shifted(on: date | None, days: int) -> Meaning | None:
         return None
 
 
+def between(first: Meaning | None, last: Meaning | None) -> Meaning | None:
+    """Return the span from one day to a later one."""
+    if first is None or last is None or not first.resolved or not last.resolved or first.resolved >= last.resolved:
+        return None
+    return Meaning(resolved=f"{first.resolved}/{last.resolved}", is_relative=first.is_relative)
+
+
 def week(on: date | None, weeks: int = 0) -> Meaning | None:
     """Return the ISO week so many *weeks* after that of *on*."""
     if on is None:
         return OPEN
     year, number, _ = (on + timedelta(weeks=weeks)).isocalendar()
     return Meaning(resolved=f"{year}-W{number:02d}", is_relative=True)
+
+
+def next_day(meant: Meaning) -> Meaning | None:
+    """Return the day after a single day."""
+    try:
+        return shifted(date.fromisoformat(meant.resolved or ""), 1)
+    except ValueError:
+        return None
+
+
+def week_of(meant: Meaning) -> Meaning | None:
+    """Return the week in which a single day lies."""
+    try:
+        return week(date.fromisoformat(meant.resolved or ""))
+    except ValueError:
+        return None
 
 
 def month(year: int, number: int) -> str:

@@ -47,26 +47,34 @@ NUMBER_OF = {
     )
     for number, word in enumerate(words.split(), 1)
 } | {"a": 1, "an": 1, "eine": 1, "einem": 1, "einer": 1, "une": 1, "dos": 2, "tres": 3}
+NUMBER_OF |= {"couple of": 2, "a couple of": 2}
 
 
 def any_of(words: list[str]) -> str:
     """Return a pattern for any of *words*, the longest first; what cannot begin one is seen at its first letter."""
     first = "".join(sorted({word[0] for word in words}))
-    return f"(?=[{first}])(?:" + "|".join(sorted(map(re.escape, words), key=len, reverse=True)) + ")"
+    escaped = (re.escape(word).replace(r"\ ", " ") for word in sorted(words, key=len, reverse=True))
+    return f"(?=[{first}])(?:" + "|".join(escaped) + ")"
 
 
 MONTH = any_of(list(MONTH_OF))
 ENGLISH_MONTH = any_of([*_ENGLISH, *(name[:3] for name in _ENGLISH), "sept"])
 FULL_MONTH = any_of(_ENGLISH)
 WEEKDAY = any_of(list(WEEKDAY_OF))
-NUMBER = r"\d{1,3}|" + any_of(list(NUMBER_OF))
+_TENS = {
+    word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+NUMBER = rf"\d{{1,3}}|(?:(?:{any_of(list(_TENS))})(?:[-\s](?:{any_of(list(NUMBER_OF))}))?)|" + any_of(list(NUMBER_OF))
 
 
 def number_of(word: str) -> int:
     """Return what *word*, found by `NUMBER`, counts."""
-    return int(word) if word.isdigit() else NUMBER_OF[word.lower()]
+    if word.isdigit():
+        return int(word)
+    words = " ".join(word.lower().replace("-", " ").split())
+    return NUMBER_OF.get(words) or sum(_TENS.get(part) or NUMBER_OF[part] for part in words.split())
 
 
 def is_month(name: str) -> bool:
     """Return whether *name*, found by one of the patterns, can be meant for a month as it is written."""
-    return not (name[0].islower() and name.lower() in WORDS_TOO)
+    return not (name[0].islower() and name in WORDS_TOO)

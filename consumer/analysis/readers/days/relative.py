@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, month, rules, shifted
+from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, between, month, rules, shifted
 from consumer.analysis.readers.days.names import NUMBER, number_of
 from consumer.analysis.readers.days.tense import looks_back
 
@@ -12,6 +13,7 @@ _DAYS = {
     "today": 0,
     "tonight": 0,
     "this morning": 0,
+    "this mornings": 0,
     "this afternoon": 0,
     "this evening": 0,
     "tomorrow": 1,
@@ -35,9 +37,14 @@ _DAYS = {
 #: Nobody means a single day by these: "today's market".
 _NOWADAYS = (
     r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
-    r"consumer|customer|workforce)\w*)"
+    r"consumer|customer|workforce|workplace|youth|generation)\w*)"
 )
+#: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
+_TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")
+_GOES_ON = re.compile(r"[ \t]+[a-z]|['\u2019]s\b|,[ \t]")
+_TITLE_CHARS = 30
 _SATURDAY, _WEEK = 5, 7
+_FEW = 4
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
 _WORDS = "|".join(sorted((re.escape(words).replace(r"\ ", r" ") for words in _DAYS), key=len, reverse=True))
 _UNITS = {
@@ -48,8 +55,16 @@ _UNITS = {
 }
 
 
+def _is_paper(found: re.Match[str]) -> bool:
+    start = found.start()
+    before = _TITLE.search(found.string, max(0, start - _TITLE_CHARS), start)
+    return before is not None and _GOES_ON.match(found.string, found.end()) is not None
+
+
 def _word(found: re.Match[str], writing: Writing) -> Meaning | None:
     words = " ".join(found["word"].split())
+    if words == "Today" and _is_paper(found):
+        return None
     if words in ("Morgen", "MORGEN"):
         return None  # "Guten Morgen": only the small word is tomorrow
     return shifted(writing.on, _DAYS[words.lower()])
@@ -66,8 +81,7 @@ def _weekend(found: re.Match[str], writing: Writing) -> Meaning | None:
         saturday -= _WEEK
     elif lead == "next":
         saturday += _WEEK
-    first, last = shifted(writing.on, saturday), shifted(writing.on, saturday + 1)
-    return Meaning(resolved=f"{first.resolved}/{last.resolved}", is_relative=True) if first and last else None
+    return between(shifted(writing.on, saturday), shifted(writing.on, saturday + 1))
 
 
 def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -78,6 +92,8 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
     if writing.on is None:
         return OPEN
     number = number_of(found["n"]) * (-1 if named.get("ago") else 1)
+    if named.get("n1"):
+        return _between(found, writing.on, number)
     if named.get("year"):
         year = writing.on.year + number
         return Meaning(resolved=f"{year:04d}", is_relative=True) if _FIRST_YEAR <= year <= _LAST_YEAR else None
@@ -87,16 +103,48 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
     return shifted(writing.on, number * (_WEEK if named.get("week") else 1))
 
 
+def _since_event(_: re.Match[str], __: Writing) -> Meaning | None:
+    """So many days after a day that nobody can know."""
+    return Meaning(resolved=None)
+
+
+def _next_days(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """From tomorrow on so many days, from today on so many weeks; more of them are but a length of time."""
+    if writing.on is None:
+        return OPEN
+    number = number_of(found["n"])
+    if number > _FEW:
+        return None
+    weeks = bool(found["week"])
+    return between(shifted(writing.on, 0 if weeks else 1), shifted(writing.on, number * (_WEEK if weeks else 1)))
+
+
+def _day_after(_: re.Match[str], __: Writing) -> Meaning | None:
+    return Meaning(resolved=None, is_relative=True, is_day_after=True)
+
+
+def _between(found: re.Match[str], on: date, number: int) -> Meaning | None:
+    """Return from the one to the other of two counts of days or weeks."""
+    each = _WEEK if found["week"] else 1
+    return between(shifted(on, number_of(found["n1"]) * each), shifted(on, number * each))
+
+
 def _unit(*names: str) -> str:
     return "(?:" + "|".join(f"(?P<{name}>(?:{'|'.join(_UNITS[name].split())})\\b)" for name in names) + ")"
 
 
 _NUMBER = rf"(?P<n>(?:{NUMBER})) "
+#: Of two counts: "60 to 90 days".
+_FIRST = rf"(?:(?P<n1>{NUMBER})(?: (?:to|or) |\s?[-\u2013]\s?))?"
 _WORKING = r"(?:(?:business|working|calendar) )?"
 #: Counted from another day than that of the mail, which nobody can know.
 _SINCE = (
     r"(?P<since> (?:of|from|after|following|nach|ab)\b"
-    r"(?! (?:your )?(?:receipt of )?(?:this|today|now)\b))?"
+    r"(?! (?:(?:your )?(?:receipt of )?(?:this|today|now)|the (?:start|end|close) of (?:each|every|a))\b))?"
+)
+_EVENT = (
+    r"(?:(?:the|its|their|your) )?(?:date|publication|issuance|receipt|signing|execution|closing|delivery|completion|"
+    r"approval|notice|effective date)\b(?: of (?:the )?(?:\w+ )?(?:date|order|notice|issuance|receipt)\b)?"
 )
 
 RULES: tuple[Rule, ...] = rules(
@@ -109,12 +157,27 @@ RULES: tuple[Rule, ...] = rules(
     (
         "count",
         (
-            rf"\b(?:within|in|binnen|innerhalb von|dans) (?:the |den |les )?"
+            rf"\b(?!in one day)(?:within|in|binnen|innerhalb von|dans) (?:the |den |les )?"
             rf"(?:next |nächsten )?{_NUMBER}{_WORKING}{_unit('day', 'week')}{_SINCE}"
         ),
         _count,
     ),
-    ("count", rf"\b{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence)\b", _count),
+    (
+        "count",
+        rf"\b{_FIRST}{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence)\b",
+        _count,
+    ),
     ("count", rf"\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b", _count),
+    (
+        "count",
+        rf"\b(?:{NUMBER}) {_WORKING}(?:days?|weeks?|months?|years?|hours?) (?:from|after|following|of) {_EVENT}",
+        _since_event,
+    ),
+    (
+        "count",
+        rf"\b(?:over|during) (?P<at>the next {_FIRST}{_NUMBER}{_unit('day', 'week')})",
+        _next_days,
+    ),
+    ("count", r"\b(?P<at>the (?:next|following) day|the day after)\b(?! tomorrow)", _day_after),
     ("count", rf"\b(?P<ago>vor|il y a|hace) {_NUMBER}{_unit('day', 'week', 'month', 'year')}", _count),
 )

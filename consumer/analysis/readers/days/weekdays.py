@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, day, rules, shifted
+from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, between, day, rules, shifted
 from consumer.analysis.readers.days.names import ENGLISH_MONTH, WEEKDAY, WEEKDAY_OF
 from consumer.analysis.readers.days.tense import looks_back
 
@@ -24,9 +24,9 @@ def _weekday(found: re.Match[str], writing: Writing) -> Meaning | None:
     name = found["weekday"]
     if name.lower() in _NEVER_ALONE or (len(name) < _SHORTEST_NAME and not (name[0].isupper() and not name.isupper())):
         return None
-    if writing.on is None:
+    if writing.near is None:
         return OPEN
-    return shifted(writing.on, _days_to(found, writing.on))
+    return shifted(writing.near, _days_to(found, writing.near))
 
 
 def _days_to(found: re.Match[str], on: date) -> int:
@@ -51,27 +51,26 @@ def _through(found: re.Match[str], writing: Writing) -> Meaning | None:
     """From a weekday to a later one: both of the coming days, or of this week after "this"."""
     if len(found["weekday"]) < _SHORTEST_NAME:
         return None  # hours of work: "Mon-Fri"
-    if writing.on is None:
+    if writing.near is None:
         return OPEN
     wanted, until = WEEKDAY_OF[found["weekday"].lower()], WEEKDAY_OF[found["until"].lower()]
-    start = (wanted - writing.on.weekday()) % _WEEK or _WEEK
+    start = (wanted - writing.near.weekday()) % _WEEK or _WEEK
     if looks_back(found.string, found.start(), found.end()):
         start -= _WEEK
-    first, last = shifted(writing.on, start), shifted(writing.on, start + (until - wanted) % _WEEK)
-    return Meaning(resolved=f"{first.resolved}/{last.resolved}", is_relative=True) if first and last else None
+    return between(shifted(writing.near, start), shifted(writing.near, start + (until - wanted) % _WEEK))
 
 
 def _numbered(found: re.Match[str], writing: Writing) -> Meaning | None:
     """Return the nearest day of that number ahead, or back; beside a weekday one that falls on it."""
-    if writing.on is None:
+    if writing.near is None:
         return OPEN
     number, weekday = int(found["d"]), (found.groupdict().get("weekday") or "").lower()
     is_past = looks_back(found.string, found.start(), found.end())
     for step in range(_MONTHS):
-        first = _month_away(writing.on, -step if is_past else step)
+        first = _month_away(writing.near, -step if is_past else step)
         meant = day(first.year, first.month, number)
         resolved = date.fromisoformat(meant.resolved or "") if meant else None
-        is_right = resolved is not None and (resolved <= writing.on if is_past else resolved >= writing.on)
+        is_right = resolved is not None and (resolved <= writing.near if is_past else resolved >= writing.near)
         if resolved and is_right and (not weekday or resolved.weekday() == WEEKDAY_OF[weekday]):
             return Meaning(resolved=resolved.isoformat(), is_relative=True)
     return None
@@ -111,7 +110,10 @@ RULES: tuple[Rule, ...] = rules(
     ("weekday", rf"\b{_FULL}\.?\s{{0,9}}(?:-|\u2013|through|thru|to|bis)\s{{0,9}}(?P<until>{WEEKDAY})\b", _through),
     (
         "weekday",
-        rf"{_NOT_AFTER}\b{_FULL}\.?,? (?:the )?{_ORDINAL}(?!\s(?:of\s)?[a-z]*(?:floor|quarter))",
+        (
+            rf"{_NOT_AFTER}\b(?:this |next )?{_FULL}\.?,?(?: (?:morning|afternoon|evening|night),?)? "
+            rf"(?:the )?{_ORDINAL}(?!\s(?:of\s)?[a-z]*(?:floor|quarter))"
+        ),
         _numbered,
     ),
     ("ordinal", rf"\bthe {_ORDINAL}{_NO_NOUN}", _numbered),

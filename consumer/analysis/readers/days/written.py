@@ -13,6 +13,9 @@ _LAST_MONTH, _LEAP_YEAR = 12, 2000
 _OTHER_YEAR = 2
 _ORDER = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?:\d{4}|\d\d)(?!\d)")
 _HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+_NEXT_LINE = re.compile(r"[^\W\d_]\s{0,9}\n\s{0,20}\d")
+_NUMBERS = re.compile(r"[.)]\s{1,3}\w")
+_LIST_CHARS = 1_000
 #: A text with more of them says nothing new about its order.
 _MOST_VOTES = 50
 
@@ -36,9 +39,17 @@ def _iso(found: re.Match[str], _: Writing) -> Meaning | None:
 
 def _named(found: re.Match[str], writing: Writing) -> Meaning | None:
     name = found["month"]
-    if not is_month(name):
+    if not is_month(name) or _numbers_line(found):
         return None
     return _of_year(found, writing, int(name) if name.isdigit() else MONTH_OF[name.lower()], int(found["d"]))
+
+
+def _numbers_line(found: re.Match[str]) -> bool:
+    """Return whether the figure behind a month, on the next line, numbers that line: "in August", "5. The next"."""
+    if not (_NEXT_LINE.search(found.group()) and _NUMBERS.match(found.string, found.end("d"))):
+        return False
+    before = rf"^\s{{0,20}}{int(found['d']) - 1}[.)]\s"
+    return re.search(before, found.string[: found.start()][-_LIST_CHARS:], re.MULTILINE) is not None
 
 
 def _of_year(found: re.Match[str], writing: Writing, month: int, number: int) -> Meaning | None:
@@ -50,7 +61,7 @@ def _of_year(found: re.Match[str], writing: Writing, month: int, number: int) ->
         return Meaning(resolved=None) if day(_LEAP_YEAR, month, number) else None
     days = [one.resolved for year in (near.year, near.year - 1, near.year + 1) if (one := day(year, month, number))]
     resolved = min(filter(None, days), key=lambda iso: _distance(date.fromisoformat(iso), near), default=None)
-    return Meaning(resolved=resolved) if resolved else None
+    return Meaning(resolved=resolved, is_nearest=True) if resolved else None
 
 
 def _distance(one: date, near: date) -> int:
@@ -77,6 +88,8 @@ def _range(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 def _figures(found: re.Match[str], writing: Writing) -> Meaning | None:
     """Day and month in figures: after dots the day is first; a part above 12 tells, the weekday, the writer's habit."""
+    if found["a"] + found["sep"] + found["b"] == "24/7":
+        return None  # at all hours
     orders = _orders(int(found["a"]), int(found["b"]), found["sep"], writing)
     read = [one for month, number in orders for one in [_of_year(found, writing, month, number)] if one]
     if len(read) > 1 and found["weekday"]:
@@ -90,7 +103,7 @@ def _figures(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 def _orders(first: int, second: int, separator: str, writing: Writing) -> list[tuple[int, int]]:
     """Return which (month, day) two figures can be."""
-    if separator == ".":
+    if separator == "." and not writing.month_first:
         return [(second, first)]
     if writing.month_first is None or max(first, second) > _LAST_MONTH:
         return [(first, second), (second, first)]
@@ -130,6 +143,9 @@ _CUE = (
     r"\b(?:on|by|for|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|to) "
 )
 _NO_FRACTION = r"(?!\s?[%/\d]|[.,:]\d|-\d|\s(?:of|cent|inch|hour|page|share|mile|day|year|price|the|or|split)s?\b)"
+
+#: Sevenths and more are no fractions in business, but for sixteenths: a day without any word before it.
+_NO_FRACTION_AT_ALL = r"(?![\d/%]|[.,:]\d|-\d)"
 
 RULES: tuple[Rule, ...] = rules(
     ("figures", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
@@ -199,6 +215,11 @@ RULES: tuple[Rule, ...] = rules(
     (
         "figures",
         rf"\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})(?P<y>)(?![\d/]|\.\d)",
+        _figures,
+    ),
+    (
+        "figures",
+        rf"(?<![\w/.,$#:-])(?P<weekday>)(?P<a>[1-9]|1[0-2])(?P<sep>/)(?P<b>1[345789]|2\d|3[01])(?P<y>){_NO_FRACTION_AT_ALL}",
         _figures,
     ),
     (

@@ -1,0 +1,125 @@
+"""Years, spans of them, decades and seasons, and the ends of a year."""
+
+from __future__ import annotations
+
+import re
+
+from consumer.analysis.readers.days.leads import END, LEAD, NO_LENGTH, PART, PART_OF, THE, YEAR, shift
+from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, full_year, rules
+
+#: "the Clean Air Act of 1990": a name.
+_LAW = re.compile(
+    r"\b(?:Acts?|Code|Law|Amendments?|Convention|Treaty|Protocol|Statutes?)\s(?:\w+\s)?of\s*$", re.IGNORECASE
+)
+_LAW_CHARS = 40
+#: Heat and years of life are told in tens too.
+_NO_DECADE = re.compile(
+    r"\b(?:his|her|their|my|degrees|highs?|lows?|temperatures?|upper|low|high|weather)\b", re.IGNORECASE
+)
+
+
+def _year_told(found: re.Match[str], writing: Writing) -> Meaning | None:
+    if writing.near is None:
+        return OPEN
+    return Meaning(resolved=f"{writing.near.year + shift(found):04d}", is_relative=True)
+
+
+def _end_of_year(found: re.Match[str], writing: Writing) -> Meaning | None:
+    if found["y"]:
+        return Meaning(resolved=f"{found['y']}-12-31")
+    meant = _year_told(found, writing)
+    return Meaning(resolved=f"{meant.resolved}-12-31", is_relative=True) if meant and meant.resolved else meant
+
+
+def _begin_of_year(found: re.Match[str], writing: Writing) -> Meaning | None:
+    meant = Meaning(resolved=found["y"]) if found["y"] else _year_told(found, writing)
+    return Meaning(resolved=f"{meant.resolved}-01", is_relative=True) if meant and meant.resolved else meant
+
+
+def _year(found: re.Match[str], _: Writing) -> Meaning | None:
+    if _LAW.search(found.string, max(0, found.start("y") - _LAW_CHARS), found.start("y")):
+        return None
+    return Meaning(resolved=found["y"])
+
+
+def _years(found: re.Match[str], _: Writing) -> Meaning | None:
+    first, last = found["y"], found["last"]
+    last = first[:2] + last if len(last) == 2 else last  # noqa: PLR2004 - 1999-00 is told by four figures alone
+    return Meaning(resolved=f"{first}/{last}") if first < last else None
+
+
+def _short_years(found: re.Match[str], _: Writing) -> Meaning | None:
+    """From a year to the next one, each in two figures."""
+    first, last = full_year(found["y"]), full_year(found["last"])
+    return Meaning(resolved=f"{first}/{last}") if last == first + 1 else None
+
+
+def _decade(found: re.Match[str], _: Writing) -> Meaning | None:
+    start, end = max(0, found.start() - _LAW_CHARS), found.end() + _LAW_CHARS
+    return None if _NO_DECADE.search(found.string, start, end) else Meaning(resolved=None, is_span=True)
+
+
+def _season(_: re.Match[str], __: Writing) -> Meaning | None:
+    return Meaning(resolved=None, is_span=True)
+
+
+#: A number that stands behind these is a year.
+_YEAR_CUE = (
+    r"(?:\b(?:in|of|for|since|by|until|till|through|during|before|after|from|to|and|or|early|late|mid|end|years?|fiscal|"
+    r"calend[ae]r|summer|winter|spring|fall|autumn|the|ending|ended|FY|than|between|as of|our|its|their|your|"
+    r"versus|vs\.|over(?=\s19))[\s-]{1,9}|(?<=\d{4},\s))"
+)
+_NO_NAME = (
+    r"(?!['\u2019]?\s?(?:[%$]|MW|MWh|megawatt|pages?|people|employees|acres|feet|miles|hours|shares|units|words|"
+    r"[-/]\d))"
+)
+_DECADE = r"(?:19[5-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
+_SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
+_MORE_SEASON = rf"(?:(?: and | or |\s?/\s?)(?:(?:early|late|mid)[\s-]{{1,3}})?{_SEASON})?"
+#: "fall" is a verb and a noun too.
+_BARE_SEASON = rf"(?:in|by|during|until|before|since) {_SEASON}(?! (?:\w+ing|of|in)\b)"
+_SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
+
+RULES: tuple[Rule, ...] = rules(
+    (
+        "end",
+        END + rf"(?:(?:the|{LEAD}) )?(?:calendar )?(?:year\b|{YEAR})(?! or so)|"
+        r"\bjahresende\b|\byear[\s-]end\b(?! \d{4})",
+        _end_of_year,
+    ),
+    (
+        "end",
+        rf"\b(?:the )?(?:beginning|start) of (?:(?:the|{LEAD}) year\b|{YEAR})",
+        _begin_of_year,
+    ),
+    ("years", r"(?<!the\s)\bmid[\s-]?year\b", _season),
+    (
+        "years",
+        rf"\b{PART}{THE}{NO_LENGTH}{LEAD} (?:calendar |fiscal )?year\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
+        _year_told,
+    ),
+    ("years", rf"\b{PART_OF} the year(?P<lead>)\b", _year_told),
+    (
+        "season",
+        (
+            rf"\b(?:{PART}{THE}(?:this|last|next|past|coming) {_SEASON}|(?:in|by|of|for|during|until|before|after|"
+            rf"since|over) the {_SEASON}|(?:after|during|of) a {_SEASON}|{_BARE_SEASON}|"
+            rf"(?:early|late|mid)[\s-]{{1,3}}{_SEASON}){_MORE_SEASON}(?! months?\b)(?: {_SEASON_YEAR})?|"
+            rf"\b{_SEASON}{_MORE_SEASON} (?:of )?(?:19|20)\d\d\b"
+        ),
+        _season,
+    ),
+    ("year", r"\b(?P<y>(?:19[5-9]|20[0-4])\d)\s?[-\u2013/]\s?(?P<last>(?:19[5-9]|20[0-4])\d|\d\d)\b(?![-/]\d)", _years),
+    ("figures", r"(?<![\w/.'\u2019-])['\u2019]?(?P<y>[89]\d)-['\u2019]?(?P<last>\d\d)(?![\d/.-]\d|\d)", _short_years),
+    (
+        "figures",
+        (
+            r"\b(?:(?:early|mid|late)(?:[\s-]| to )(?:the )?|(?:in|of|since|during|from) the "
+            rf"(?:early |mid[\s-]|late )?)+{_DECADE}"
+        ),
+        _decade,
+    ),
+    ("year", rf"\b(?:calendar|fiscal|FY) (?:year )?{YEAR}", _year),
+    ("year", rf"{_YEAR_CUE}(?P<at>{YEAR}){_NO_NAME}", _year),
+    ("year", rf"\b{YEAR} (?:calendar|fiscal) year\b", _year),
+)
