@@ -62,7 +62,8 @@ def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[
 def _form(does: str, *found: tuple[str, str] | tuple[str, str, int]) -> Form:
     """Return a form of *found*: syllables, the pattern, and how far from them it may reach."""
     patterns = (
-        (tuple(syllables.split(";")), re.compile(pattern), *(chars or (_NEAR_CHARS,))) for syllables, pattern, *chars in found
+        (tuple(syllables.split(";")), re.compile(pattern), *(chars or (_NEAR_CHARS,)))
+        for syllables, pattern, *chars in found
     )
     return Form(does, tuple(patterns))
 
