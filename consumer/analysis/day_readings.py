@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 
@@ -42,11 +42,14 @@ def _mentions(chain: Chain, passages: Passages) -> Iterator[tuple[Email, FoundDa
 
 def reader_of(email: Email) -> Read[FoundDate]:
     """Return what reads the days in a part of *email*, as its writers order figures, near its own day."""
-    return partial(_read, near=email.written_on, month_first=_month_first(email))
+    told = dates.told_years(email.text)
+    return partial(_read, near=email.written_on, month_first=_month_first(email), told=told)
 
 
-def _read(text: str, written_on: date | None, *, near: date | None, month_first: bool | None) -> list[FoundDate]:
-    return dates.read(text, written_on, near=near, month_first=month_first)
+def _read(
+    text: str, written_on: date | None, *, near: date | None, month_first: bool | None, told: Mapping[str, str]
+) -> list[FoundDate]:
+    return dates.read(text, written_on, near=near, month_first=month_first, told=told)
 
 
 def _month_first(email: Email) -> bool | None:

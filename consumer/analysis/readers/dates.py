@@ -8,7 +8,7 @@ the sender's own, as the Date header says it.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -39,6 +39,7 @@ _NAMED = re.compile(r"\bname\s?:[^:]{0,30}$", re.IGNORECASE)
 _FILE = re.compile(r"[\w -]{0,40}\.(?:docx?|xlsx?|pdf|pptx?|txt|csv|zip)\b", re.IGNORECASE)
 
 month_first = written.month_first
+told_years = written.told_years
 _Candidate = tuple[int, int, Meaning]
 
 
@@ -60,7 +61,12 @@ class FoundDate:
 
 
 def read(
-    text: str, written_on: date | None = None, *, near: date | None = None, month_first: bool | None = None
+    text: str,
+    written_on: date | None = None,
+    *,
+    near: date | None = None,
+    month_first: bool | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> list[FoundDate]:
     """Return the first thousand days named in *text*.
 
@@ -69,12 +75,13 @@ def read(
         written_on: The day of its email, if known.
         near: A day not far from it, if it is not known: that of the mail that quotes it.
         month_first: Whether 3/4 is in March; None where that is not known.
+        told: The days that are told with their year around *text* (`told_years`).
     """
     writing = Writing(on=written_on, near=written_on or near, month_first=month_first)
     text = _MARKS.sub(lambda found: " " * len(found.group()), text)
     named = (
         one
-        for one in _beside_others(text, list(_longest(text, writing)))
+        for one in _beside_others(text, _longest(text, writing), told or {})
         if not (_repeats_head(text, *one, written_on) or _is_name(text, one[0], one[1]))
     )
     return [_found(text, *one, writing) for one in islice(named, _MOST)]
@@ -90,27 +97,18 @@ def _longest(text: str, writing: Writing) -> Iterator[_Candidate]:
             yield start, end, meaning
 
 
-def _beside_others(text: str, found: list[_Candidate]) -> Iterator[_Candidate]:
-    """Yield *found*, with what the days named before and beside them tell of them: the day after, the week of one."""
+def _beside_others(text: str, found: Iterable[_Candidate], told: Mapping[str, str]) -> Iterator[_Candidate]:
+    """Yield *found*, with what the days named around them tell of them: their year, the day after, the week of one."""
     last: Meaning | None = None
-    for start, end, one in _of_told_years(found):
-        if one.is_day_after:
-            known = next_day(last) if last else None
-            if known:
-                yield start, end, known
-            continue
-        last = one
-        before = _WEEK_OF.search(text, max(0, start - _LINE_CHARS), start)
-        known = week_of(one) if before else None
-        yield (before.start(), end, known) if before and known else (start, end, one)
-
-
-def _of_told_years(found: list[_Candidate]) -> Iterator[_Candidate]:
-    """Yield *found*, with the days that are told with their year elsewhere in that year."""
-    told = {one.resolved[5:]: one.resolved for _, _, one in found if one.resolved and not one.is_nearest}
     for start, end, one in found:
-        known = told.get(one.resolved[5:]) if one.is_nearest and one.resolved else None
-        yield start, end, replace(one, resolved=known) if known else one
+        if one.is_day_after:
+            if last and (after := next_day(last)):
+                yield start, end, after
+            continue
+        last = replace(one, resolved=told.get((one.resolved or "")[5:], one.resolved)) if one.is_nearest else one
+        before = _WEEK_OF.search(text, max(0, start - _LINE_CHARS), start)
+        known = week_of(last) if before else None
+        yield (before.start(), end, known) if before and known else (start, end, last)
 
 
 def _candidates(text: str, writing: Writing) -> Iterator[_Candidate]:
@@ -134,7 +132,7 @@ def _found(text: str, start: int, end: int, meaning: Meaning, writing: Writing) 
         time=clock.time if clock else None,
         zone=clock.zone if clock else None,
         is_relative=meaning.is_relative,
-        wording=" ".join(text[start:end].lower().split()),
+        wording=" ".join(text[start:end].lower().replace("-", " ").removeprefix("the ").split()),
     )
 
 

@@ -42,8 +42,17 @@ _NOWADAYS = (
 #: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
 _TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")
 _GOES_ON = re.compile(r"[ \t]+[a-z]|['\u2019]s\b|,[ \t]")
-_TITLE_CHARS = 30
+#: "Become a member today!"
+_ADVERT = re.compile(
+    r"(?:^|[.!?:]\s{1,3}|\n\s*)(?:get\s+started|become\s+a|sign\s+up|join|subscribe|enroll|shop|order\s+yours?|register)"
+    r"\b[\w\s]{0,20}$",
+    re.IGNORECASE,
+)
+_TITLE_CHARS = 40
+#: "within 7 days of the end of each month" is a habit.
+_EACH = re.compile(r"\s(?:the\s\w+\sof\s)?(?:each|every|any|an?)\b", re.IGNORECASE)
 _SATURDAY, _WEEK = 5, 7
+_WEDNESDAY = 2
 _FEW = 4
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
 _WORDS = "|".join(sorted((re.escape(words).replace(r"\ ", r" ") for words in _DAYS), key=len, reverse=True))
@@ -56,14 +65,21 @@ _UNITS = {
 
 
 def _is_paper(found: re.Match[str]) -> bool:
+    if not found.group()[0].isupper():
+        return False
     start = found.start()
     before = _TITLE.search(found.string, max(0, start - _TITLE_CHARS), start)
     return before is not None and _GOES_ON.match(found.string, found.end()) is not None
 
 
+def _is_advert(found: re.Match[str]) -> bool:
+    start = found.start()
+    return _ADVERT.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
+
+
 def _word(found: re.Match[str], writing: Writing) -> Meaning | None:
     words = " ".join(found["word"].split())
-    if words == "Today" and _is_paper(found):
+    if words.lower() == "today" and (_is_paper(found) or _is_advert(found)):
         return None
     if words in ("Morgen", "MORGEN"):
         return None  # "Guten Morgen": only the small word is tomorrow
@@ -77,7 +93,8 @@ def _weekend(found: re.Match[str], writing: Writing) -> Meaning | None:
     lead = " ".join(found["lead"].lower().split())
     saturday = _SATURDAY - writing.on.weekday()
     is_past = lead in ("last", "past", "this past")
-    if is_past or ("the" in lead and looks_back(found.string, found.start(), found.end())):
+    may_be_past = "the" in lead or (lead == "this" and writing.on.weekday() <= _WEDNESDAY)
+    if is_past or (may_be_past and looks_back(found.string, found.start(), found.end())):
         saturday -= _WEEK
     elif lead == "next":
         saturday += _WEEK
@@ -88,7 +105,7 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
     """A count that fixes a day, or the month or year so long ago: within two weeks, three days ago."""
     named = found.groupdict()
     if named.get("since"):
-        return Meaning(resolved=None)
+        return None if _EACH.match(found.string, found.end()) else Meaning(resolved=None)
     if writing.on is None:
         return OPEN
     number = number_of(found["n"]) * (-1 if named.get("ago") else 1)
@@ -140,7 +157,7 @@ _WORKING = r"(?:(?:business|working|calendar) )?"
 #: Counted from another day than that of the mail, which nobody can know.
 _SINCE = (
     r"(?P<since> (?:of|from|after|following|nach|ab)\b"
-    r"(?! (?:(?:your )?(?:receipt of )?(?:this|today|now)|the (?:start|end|close) of (?:each|every|a))\b))?"
+    r"(?! (?:your )?(?:receipt of )?(?:this|today|now)\b))?"
 )
 _EVENT = (
     r"(?:(?:the|its|their|your) )?(?:date|publication|issuance|receipt|signing|execution|closing|delivery|completion|"
@@ -178,6 +195,6 @@ RULES: tuple[Rule, ...] = rules(
         rf"\b(?:over|during) (?P<at>the next {_FIRST}{_NUMBER}{_unit('day', 'week')})",
         _next_days,
     ),
-    ("count", r"\b(?P<at>the (?:next|following) day|the day after)\b(?! tomorrow)", _day_after),
+    ("count", r"\b(?P<at>the (?:next|following) day)\b", _day_after),
     ("count", rf"\b(?P<ago>vor|il y a|hace) {_NUMBER}{_unit('day', 'week', 'month', 'year')}", _count),
 )

@@ -40,6 +40,8 @@ _NEAR = 5
 #: Nobody calls a month of last year by its name alone while that of this year is so near.
 _SOON = 3
 _UNTIL = re.compile(r"by|until|till|before", re.IGNORECASE)
+#: "Ann Bee, July Hill, Ben": in a list of people.
+_FIRST_NAME = re.compile(r",\s+\w+\s+[A-Z][a-z]+\s*(?:,|$)|\s*,?\s*\w+\s+[A-Z][a-z]+,\s+[A-Z][a-z]+\s+[A-Z]")
 #: Words that are first names or verbs too: a month only where the word before says so.
 _NAMES_TOO = frozenset(["april", "may", "june", "august", "march"])
 
@@ -115,6 +117,8 @@ def _end_of_named_month(found: re.Match[str], writing: Writing) -> Meaning | Non
 def _bare_month(found: re.Match[str], writing: Writing) -> Meaning | None:
     name = found["month"]
     if name.lower() in _NAMES_TOO and (name.isupper() or not found["lead_in"]):
+        return None
+    if not found["lead_in"] and _FIRST_NAME.match(found.string, max(0, found.start() - 2)):
         return None
     return _month_named(found, writing)
 

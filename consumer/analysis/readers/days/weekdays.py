@@ -103,6 +103,8 @@ _NO_NOUN = (
     r"instead|works?|should|can|could|with|by|through|thru|then|that|we|i|you)\b))"
 )
 
+#: "the 16th - 17th of August": one of two days of a month.
+_NO_RANGE = rf"(?!\s?(?:-|\u2013|/|to|or|and) ?\d{{1,2}}(?:st|nd|rd|th) (?:of )?(?:{ENGLISH_MONTH})\b)"
 #: "Thursday and Friday, 18-19 October": the date says which.
 _NO_DATE = rf"(?!\s?(?:and|or|&|-|/|to|through)\s?(?:{WEEKDAY}),? (?:{ENGLISH_MONTH})\b)"
 
@@ -116,7 +118,7 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _numbered,
     ),
-    ("ordinal", rf"\bthe {_ORDINAL}{_NO_NOUN}", _numbered),
+    ("ordinal", rf"\bthe {_ORDINAL}{_NO_RANGE}{_NO_NOUN}", _numbered),
     (
         "ordinal",
         r"(?<=\bthe\s)(?P<d>\d{1,2})(?:st|nd|rd|th)?(?= (?:or|and) (?:the )?\d{1,2}(?:st|nd|rd|th)\b)",

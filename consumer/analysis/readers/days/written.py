@@ -16,6 +16,11 @@ _HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"[^\W\d_]\s{0,9}\n\s{0,20}\d")
 _NUMBERS = re.compile(r"[.)]\s{1,3}\w")
 _LIST_CHARS = 1_000
+_FOUR_FIGURES = re.compile(r"\b(?:19|20)\d\d\b")
+_DAY_BEFORE = re.compile(
+    rf"\b(?P<month>{ENGLISH_MONTH})\b\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,3}}$", re.IGNORECASE
+)
+_DAY_CHARS = 24
 #: A text with more of them says nothing new about its order.
 _MOST_VOTES = 50
 
@@ -31,6 +36,17 @@ def month_first(text: str) -> bool | None:
         if number == _MOST_VOTES:
             break
     return votes > 0 if votes else True if _HALF_DAY.search(text) else None
+
+
+def told_years(text: str) -> dict[str, str]:
+    """Return the days of *text* that are told with month and year: by month and day (MM-DD) the whole day."""
+    told: dict[str, str] = {}
+    for year in _FOUR_FIGURES.finditer(text):
+        found = _DAY_BEFORE.search(text, max(0, year.start() - _DAY_CHARS), year.start())
+        one = found and day(int(year[0]), MONTH_OF[found["month"].lower()], int(found["d"]))
+        if one and one.resolved:
+            told.setdefault(one.resolved[5:], one.resolved)
+    return told
 
 
 def _iso(found: re.Match[str], _: Writing) -> Meaning | None:
@@ -164,6 +180,14 @@ RULES: tuple[Rule, ...] = rules(
     ),
     (
         "month",
+        (
+            rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)\s?/\s?(?P<e>\d{{1,2}})(?:st|nd|rd|th){_OF}(?P<month>{MONTH})\b"
+            rf"(?:\.(?=\s?\d))?{_YEAR}"
+        ),
+        _range,
+    ),
+    (
+        "month",
         rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.?\s{{0,9}}{_NUMBER}\b(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}){_YEAR}",
         _named,
     ),
@@ -207,7 +231,7 @@ RULES: tuple[Rule, ...] = rules(
     (
         "figures",
         (
-            rf"{_WEEKDAY_FIGURES}(?<![\d/.$-])(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)"
+            rf"{_WEEKDAY_FIGURES}(?<![\w/.$-])(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)"
             r"(?P<y>(?:19|20)\d\d|\d\d)(?![\d/.-]\d|\d)"
         ),
         _figures,

@@ -77,7 +77,7 @@ _DECADE = r"(?:19[5-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
 _SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
 _MORE_SEASON = rf"(?:(?: and | or |\s?/\s?)(?:(?:early|late|mid)[\s-]{{1,3}})?{_SEASON})?"
 #: "fall" is a verb and a noun too.
-_BARE_SEASON = rf"(?:in|by|during|until|before|since) {_SEASON}(?! (?:\w+ing|of|in)\b)"
+_BARE_SEASON = rf"(?:in|by|during|until|before|since) (?={_SEASON}(?! (?:\w+ing|of|in)\b))"
 _SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
 
 RULES: tuple[Rule, ...] = rules(
@@ -102,10 +102,12 @@ RULES: tuple[Rule, ...] = rules(
     (
         "season",
         (
-            rf"\b(?:{PART}{THE}(?:this|last|next|past|coming) {_SEASON}|(?:in|by|of|for|during|until|before|after|"
-            rf"since|over) the {_SEASON}|(?:after|during|of) a {_SEASON}|{_BARE_SEASON}|"
-            rf"(?:early|late|mid)[\s-]{{1,3}}{_SEASON}){_MORE_SEASON}(?! months?\b)(?: {_SEASON_YEAR})?|"
-            rf"\b{_SEASON}{_MORE_SEASON} (?:of )?(?:19|20)\d\d\b"
+            rf"\b(?:(?:in|by|of|for|during|until|before|after|since|over) (?=the {_SEASON})|"
+            rf"(?:after|during|of) (?=a {_SEASON})|{_BARE_SEASON}|"
+            rf"(?={PART}{THE}(?:this|last|next|past|coming) {_SEASON})|(?=(?:early|late|mid)[\s-]{{1,3}}{_SEASON})|"
+            rf"(?={_SEASON}{_MORE_SEASON} (?:of )?(?:19|20)\d\d\b))"
+            rf"(?P<at>{PART}(?:(?:the|a) )?(?:(?:this|last|next|past|coming) )?"
+            rf"{_SEASON}{_MORE_SEASON}(?! months?\b)(?: {_SEASON_YEAR})?)"
         ),
         _season,
     ),
