@@ -76,6 +76,13 @@ def wait_for(what: Callable[[], Any], why: str, timeout_s: float = PATIENCE_S) -
     return found
 
 
+def _listens(process: subprocess.Popen[bytes]) -> bool:
+    """Say whether *process* catches SIGTERM: while Python starts, the signal ends it as it ends any program (proc(5))."""
+    status = Path(f"/proc/{process.pid}/status").read_text("ascii")
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
 @dataclass
 class Stage:
     """Everything of one case; `repeats_allowed` grows by what was in flight at each fault."""
@@ -128,6 +135,7 @@ class Stage:
     def stop(self, patience_s: float = PATIENCE_S) -> None:
         """End all supervisors in order (SIGTERM) and wait; what was killed already is left alone."""
         for process in self.running:
+            wait_for(lambda process=process: process.poll() is not None or _listens(process), "a start or an end")
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in self.running:
