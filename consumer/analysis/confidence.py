@@ -7,6 +7,7 @@ on labelled chains are applied to it (`calibration`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import floor
 
 from schemas.analysis import Confidence, Priority
 
@@ -63,8 +64,8 @@ def confidence(  # noqa: PLR0913 - each is a fact of its own, and all are named
         else "the model claimed nothing that could be checked",
         "agreement": f"the model says {claimed}, the rules say {ruled}",
         "readers": f"code does not read {apart} of {alike + apart} amounts and due days as the model does",
-        "label": f"the model gave its priority a probability of {label_probability or 0:.0%}",
-        "completeness": f"{1 - completeness:.0%} of the conversation is missing",
+        "label": f"the model gave its priority a probability of {_percent(label_probability or 0)}%",
+        "completeness": f"{100 - _percent(completeness)}% of the conversation is missing",
         "intact": ", ".join(_on_answer(repaired=repaired, shown=shown, lacking=lacking)),
     }
     return _scored(parts, words)
@@ -86,12 +87,17 @@ def confidence_of_rules(*, completeness: float) -> Confidence:
 def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> list[str]:
     faults = []
     if shown < 1:
-        faults.append(f"the model saw {shown:.0%} of the text")
+        faults.append(f"the model saw {_percent(shown)}% of the text")
     if repaired:
         faults.append("its first answer could not be used")
     if lacking:
         faults.append(f"its answer lacks {len(lacking)} {'part' if len(lacking) == 1 else 'parts'}")
     return faults
+
+
+def _percent(share: float) -> int:
+    """Return whole percent, rounded down: what is not whole is never said to be 100%."""
+    return floor(round(share * 100, 6))
 
 
 def _scored(parts: Mapping[str, float], words: Mapping[str, str]) -> Confidence:
