@@ -18,7 +18,8 @@ from schemas.analysis import Quoted
 
 _BLANKS = 3
 _RECIPIENT_LINES, _SENDER_LINES = 40, 3
-_HEADER_LINES = 60
+_HEADER_LINES, _LIST_LINES = 60, 200
+_LETTERHEAD_BLANKS = 6
 _HEADERS = 3
 #: Nobody but a mail program writes all of these, though the sender is missing.
 _ADDRESSED = {"to", "cc", "subject"}
@@ -112,8 +113,10 @@ def _headed(lines: list[Line], at: int, written_on: date | None) -> Head | None:
         fields = _Fields(end=at + 1, values={"from": framed["sender"], "date": framed["day"]})
         return _head(fields, 0, "quote", written_on)
     fields = _fields(lines, _below_letterhead(lines, at))
-    # A memo may begin with its receivers: without a sender they are a quote's only below other words.
-    is_below = "from" in fields.values or any(not line.blank for line in lines[max(0, at - _BLANKS) : at])
+    # A memo may begin with such lines: without sender and day they are a quote's only below other words.
+    is_below = {"from", "date"} <= set(fields.values) or any(
+        not line.blank for line in lines[max(0, at - _BLANKS) : at]
+    )
     return _head(fields, lines[at].depth, "quote", written_on) if fields.is_head and is_below else None
 
 
@@ -132,20 +135,35 @@ def _fields(lines: list[Line], at: int) -> _Fields:
     here = _lotus(lines, at, fields)
     if here == at and words.header_of(lines[at].bare) is None:
         return fields
-    depth, role, blanks, others = lines[at].depth, None, 0, 0
-    for number in range(here, min(len(lines), at + _HEADER_LINES)):
+    depth, role, blanks, others, listed = lines[at].depth, None, 0, 0, 0
+    for number in range(here, len(lines)):
         line = lines[number]
-        found = words.header_of(line.bare) if line.bare and line.depth == depth else None
+        if role == "from" and words.is_mailto(line.bare):
+            continue
+        if line.depth != depth or number - at - listed > _HEADER_LINES or listed > _LIST_LINES:
+            break
+        found = words.header_of(line.bare) if line.bare else None
         if found and (found[0] == "other" or found[0] not in fields.values):
             role, blanks, others = found[0], 0, 0
             _take(fields, role, found[1], number)
             continue
-        if found or line.depth != depth:
+        if found:
             break
+        if role in ("to", "cc") and words.lists_people(lines[number - 1].bare, line.bare):
+            listed, blanks, fields.end = listed + 1, 0, number + 1
+            continue
         blanks, others = blanks + line.blank, others + (not line.blank)
-        if blanks > _BLANKS or (others and blanks) or others > _more_lines(fields, role):
+        if _is_over(fields, role, blanks, others):
             break
     return fields
+
+
+def _is_over(fields: _Fields, role: words.Role | None, blanks: int, others: int) -> bool:
+    """Return whether so many blank and other lines below the last header line end the head."""
+    if fields.is_lotus and not set(fields.values) & {"to", "cc", "subject"}:
+        # Below its sender, Lotus Notes sets telephones and rooms, and then space.
+        return blanks > _LETTERHEAD_BLANKS or others > _SENDER_LINES
+    return blanks > _BLANKS or bool(others and blanks) or others > _more_lines(fields, role)
 
 
 def _more_lines(fields: _Fields, role: words.Role | None) -> int:

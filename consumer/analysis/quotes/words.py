@@ -63,6 +63,10 @@ _DAY_END = re.compile(
 _LEAD = re.compile(rf"^\W*(?:(?:{_any('from')}|{_any('opens')}|пользователь)\s+)?", re.IGNORECASE)
 _SENDER_CHARS = 160
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{2,200}")
+#: A word that no name has: in small letters, no part of an address, none of those within surnames.
+_PROSE = re.compile(
+    r"(?<![^\s\"'(])(?!(?:van|von|de|der|den|la|le|da|di|du|zu|y|e|and|und|et)\b)[a-z]{2,}(?![^\s,;\"')])"
+)
 _MOBILE = re.compile(rf"\W{{0,3}}(?:{_any('mobile')})", re.IGNORECASE)
 _MOBILE_CHARS = 100
 _LEGAL = tuple(re.compile(_any(key), re.IGNORECASE) for key in ("secret", "receiver", "error", "forbidden", "delete"))
@@ -74,6 +78,21 @@ def header_of(line: str) -> tuple[Role, str] | None:
     begins = line[:_NAME_CHARS]
     found = _HEADER.match(line) if ":" in begins or "\uff1a" in begins else None
     return (_ROLE_OF[found["name"].lower()], found["value"].strip(" \t*\xa0")) if found else None
+
+
+def lists_people(before: str, line: str) -> bool:
+    """Return whether a list of people, of which *before* is a line, goes on in *line*: names, addresses, no prose."""
+    if line.endswith((".", "!", "?", ":")):
+        return False
+    items = [item for item in re.split("[,;]", line) if item.strip()]
+    if sum("@" in item for item in items) * 2 > len(items) and max(map(len, items)) <= _SENDER_CHARS:
+        return _PROSE.search(items[0]) is None
+    return _PROSE.search(line) is None and ("@" in line or before.endswith((",", ";")))
+
+
+def is_mailto(line: str) -> bool:
+    """Return whether *line* is the rest of a sender that a program wrapped: "[mailto:ann@acme.example]"."""
+    return line.startswith("[mailto:") or (line.endswith("]") and "@" in line and " " not in line)
 
 
 def is_note(line: str) -> bool:

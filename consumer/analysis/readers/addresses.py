@@ -18,7 +18,8 @@ _EXPLICIT = re.compile(
 #: A bare host counts with the endings that no abbreviation has; "Acme.com said" is a company.
 _BARE = re.compile(
     r"(?P<value>(?<![@\w./-])(?!\w{0,20}www\.)"
-    rf"(?:(?:[a-z0-9-]{{2,40}}\.){{2,4}}{_ENDING}|{_POINTED}[a-z0-9-]{{2,40}}\.{_ENDING}|[a-z0-9-]{{2,40}}\.{_ENDING}(?=/\w))"
+    rf"(?:(?:[a-z0-9-]{{2,40}}\.){{2,4}}{_ENDING}|{_POINTED}[a-z0-9-]{{2,40}}\.{_ENDING}|[a-z0-9-]{{2,40}}\.{_ENDING}(?=/\w)"
+    rf"|(?<=\n)[a-z0-9-]{{2,40}}\.{_ENDING}(?=[ \t]*\n))"
     rf"(?:/{_URL_CHAR}*)?(?![\w@-]|\.\w|\s?[\[(]))",
     re.IGNORECASE,
 )

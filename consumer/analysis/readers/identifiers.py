@@ -21,15 +21,17 @@ _NUMBERED = {
     "ticket": r"ticket|case|incident|bug|issue|support request",
     "part": r"part|sku|article|item|artikel(?:nummer|-?nr)?",
     "docket": r"docket|dkt\.?|proceeding|decision",
-    "account": r"account|acct\.?|konto(?:nummer|-?nr)?|iban|card (?:number|no\.?)|credit card|policy",
+    "account": r"account|acct\.?|konto(?:nummer|-?nr)?|iban|card (?:number|no\.?)|credit card|policy|"
+    r"cost cent(?:er|re)|kundennummer|(?:customer|client|vendor|supplier) (?:code|id|number|no\.?)",
     "bill_number": r"(?:senate|house|assembly) (?:bill|resolution)|bill",
     "other": r"(?:(?:pass|access|participant|host|conference|meeting|entry|pin|security|booking|"
     r"chairperson|dial-?in) ?)?(?:code|pin)|passcode|password|flight|patent|opinion|permit|resolution|requisition|"
+    r"(?:company|employee|personnel|sap|serial|registration) (?:code|id|number|no\.?)|"
     r"tracking|reservation|(?:ferc|commission)(?:'s)? order|order",
 }
 _MARK = (
     r"(?P<mark>(?:\s{1,2}(?:numbers?|nummer|num(?!\w)|nos?(?!\w)\.?|nr(?!\w)\.?|id|ref(?!\w)\.?)(?!\w))?"
-    r"(?:\s{0,2}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,8}(?:\r?\n[ \t>]{0,9})?"
+    r"(?:\s{0,2}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,30}(?:\r?\n[ \t>]{0,9})?"
 )
 _VALUE = r"(?P<value>(?=[A-Z0-9./_-]{0,40}\d{2})[A-Z0-9](?:[A-Z0-9./_-]{0,40}[A-Z0-9])?)(?![\w%])"
 #: What might be such a number: the words before it are looked at only here. (A class of characters in front, with
@@ -41,7 +43,7 @@ _STEMS = (
     "invoice rechnung facture order p.o po bestell auftrag confirmation quot offer angebot contract agreement vertrag "
     "ticket case incident bug issue support part sku article item artikel docket dkt proceeding decision account acct "
     "konto iban card policy bill resolution code pin passcode password flight patent opinion permit "
-    "requisition tracking reservation"
+    "requisition tracking reservation cent kundennummer"
 ).split()
 _KINDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _NUMBERED.items())
 _WORD = re.compile(rf"\b(?:{_KINDS})(?!\w)", re.IGNORECASE)
@@ -68,6 +70,8 @@ _BILL = re.compile(
     r"(?P<value>[SAH](?<![\w.-].)(?:(?:\.?B\.?|CA|CR|JR|(?<=H)\.?R\.?)(?:X{1,2}\d?)?[ ]?(?:No\. ?)?(?=\d\d|\d ?X)"
     r"|(?<=H)\.?R\.? ?|(?<=S)\. ?)\d{1,4}(?:[ ]?X{1,3}\d?)?)(?![\w%-]|\.\w)"
 )
+#: "82XX": bills of a second extraordinary session are known by their number.
+_SESSION = re.compile(r"(?P<value>\d(?<![\w.-].)\d{0,2}(?<!20)(?<!19)XX)(?!\w)")
 #: Card numbers in groups of four; their last digit proves the others (ISO/IEC 7812-1).
 _CARD = re.compile(r"(?P<value>\d(?<![\w-].)\d{3}(?:[ -]{1,2}\d{4}){3})(?![\w-])")
 _DAY = re.compile(r"(?:19|20)\d\d$|\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d$")
@@ -82,6 +86,8 @@ def read(text: str) -> Iterator[FoundReference]:
     if "-" in text:
         yield from (found(match, "docket", _plain(match["value"])) for match in _DOCKET.finditer(text))
     yield from (found(match, "bill_number", _plain(match["value"])) for match in _BILL.finditer(text))
+    if "XX" in text:
+        yield from (found(match, "bill_number", match["value"]) for match in _SESSION.finditer(text))
     yield from (
         found(match, "other", match["value"]) for match in _OFFICIAL.finditer(text) if _is_official(text, match)
     )
@@ -104,8 +110,17 @@ def _named(text: str) -> Iterator[FoundReference]:
         for word in _WORD.finditer(text, first, token.start()):
             match = _NUMBER.match(text, word.end())
             if match and match.start("value") == token.start() and _is_name(text, word.start(), match):
-                yield found(match, word.lastgroup or "other", _plain(match["value"]))
+                yield _with_its_house(text, word, match)
                 break
+
+
+def _with_its_house(text: str, word: re.Match[str], match: re.Match[str]) -> FoundReference:
+    """Return the reference of *match*; "Assembly Bill No. 128" is another than that of the senate."""
+    kind = word.lastgroup or "other"
+    if kind != "bill_number" or " " not in word.group():
+        return found(match, kind, _plain(match["value"]))
+    start, end = word.start(), match.end("value")
+    return FoundReference(start=start, end=end, kind=kind, value=_plain(text[start:end]))
 
 
 def _is_name(text: str, at: int, match: re.Match[str]) -> bool:

@@ -16,35 +16,53 @@ from consumer.analysis.readers.reference import FoundReference, found
 _RUN = re.compile(r"[\d(+](?:[\d()+ ./\u2013-]{2,40})?\d(?:[- ]\s?\d{4})?")
 _OPEN = r"(?<![\w./@#$€£+-])(?<!\d )"
 _CLOSE = r"(?![\w/@%-]|[.,:]\d| \d)"
-_LOOK_CHARS = 3
+#: Behind a run there may follow an extension, and what a narrow program wrapped of a number from abroad.
+_LOOK_CHARS, _WRAPPED_CHARS = 10, 24
 #: Where a number without a country code is from.
 _REGION = "US"
 #: "(713) 555-0100", "713-555-0100", "1-800-555-0100": no other number is written so.
 _AMERICAN = re.compile(
     rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?|\d{{3}}[-/.]|\d{{3}}-\s?)"
-    r"\d{3}[-.\u2013]\s?\d{4})(?![\w@%-]|[.,:]\d)",
+    r"\d{3}[-.\u2013]\s?\d{4}(?:,? [xX] ?\d{2,5})?)(?![\w@%-]|[.,:]\d)",
 )
 #: "713 555 0100", "713 555-0100": numbers of a table look so too.
-_SPACED = re.compile(rf"{_OPEN}(?P<value>(?:1 )?[2-9]\d{{2}} [2-9]\d{{2}}[ -]\d{{4}}){_CLOSE}")
+_SPACED = re.compile(rf"{_OPEN}(?P<value>(?:1 )?[2-9]\d{{2}} [2-9]\d{{2}}[ .-]\d{{4}}){_CLOSE}")
 _INTERNATIONAL = re.compile(
-    r"(?<![\w./@-])(?P<value>(?:\(?\+|\b00|\b011[ -]?)\d{1,3}\)?(?:[\s./-]{0,2}\(?\d{1,8}\)?){1,6})(?![\w/@-])"
+    r"(?<![\w./@-])(?P<value>(?:\(?\+ ?|\b00|\b011[ -]?)\d{1,3}\)?"
+    r"(?:(?:[\s./-]{0,2}|\s?\n[> ]{1,6})\(?\d{1,8}\)?){1,6})(?![\w/@-])"
 )
 #: What an American dials for abroad.
 _DIALLED = re.compile(r"(?<![\w./@-])(?P<value>011[ -]?\d{9,13})(?![\w/@-])")
+#: "020-7555 0100", "0211/ 5550-100": the nought in front is dialled within a country.
+_NATIONAL = re.compile(
+    rf"{_OPEN}(?P<value>\(?0\d{{1,4}}\)?[ /-]{{1,2}}\d{{3,4}}[ -]\d{{2,4}}(?:[ -]\d{{2,4}})?){_CLOSE}"
+)
 #: "(34 91) 555-0100": country and city in brackets.
 _BRACKETED = re.compile(rf"{_OPEN}(?P<value>\(\d{{1,3}}[ -]\d{{1,4}}\)[ ]?\d{{3,4}}[ -]\d{{3,4}}){_CLOSE}")
 _WORDED = re.compile(
     r"(?:phone|tel|fon|telefon|telephone|fax|facsimile|mobile|cell(?:ular)?|handy|pager|beeper|dial-?in|call|voice)\b"
     r"(?:\s(?:number|no|me|us|him|her|is|at|on|nummer))*[^\w\n(+]{0,12}"
-    r"(?P<value>\(?\d{1,8}\)?(?:[ ./-]\(?\d{1,8}\)?){0,6})(?![\w/@%-]|[.,]\d)",
+    r"(?P<value>\(?\d{1,8}\)?(?:[ ./-]{1,2}\(?\d{1,8}\)?){0,6})(?![\w/@%-]|[.,]\d)",
     re.IGNORECASE,
 )
 _WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial call voice".split()
 #: "ext. 265", "extension 5-7780", "x53725": a number within a house.
 _EXTENSION = re.compile(
-    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b\.?[ ]?[:#]?[ ]{0,2}|"
+    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b\.?[ ]?[:#]?\s{0,2}|"
     r"[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
     r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)"
+)
+#: "reach me at 5-0142": five digits are dialled within a house; alone in a line, below a name, they need no word.
+_HOUSE = re.compile(
+    r"(?:call|reach|contact|phone|tel|fax)\b[^\d\n]{0,25}(?<=[\s:#(])(?P<value>\d-\d{4})(?![\w%-]|[.,]\d)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"(?:^|(?<=\n))[ \t>]{0,9}(?P<value>(?:[2-9]\d\d|\d)-\d{4})(?=[ \t]{0,9}(?:\r?\n|$))")
+#: "Telephone number: 55142" of a form.
+_FORM = re.compile(
+    r"(?:telephone|phone|fax|extension|tel)(?: (?:number|no\.?))?\.?[ \t]?:[ \t]{0,20}"
+    r"(?P<value>\d{4,6})(?![\w/@%-]|[.,]\d)",
+    re.IGNORECASE,
 )
 #: Ten bare digits beside a mail address are how people are listed.
 _LISTED = re.compile(r"@[\w.-]{3,60}[ \t,;:|-]{1,6}(?P<value>[2-9]\d{9})(?!\d)")
@@ -54,17 +72,19 @@ _NEAR_CHARS, _NUMBER_CHARS = 60, 80
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the telephone numbers of *text*, their digits as values."""
-    for pattern in (_EXTENSION, _LISTED):
+    for pattern in (_EXTENSION, _LISTED, _HOUSE, _ALONE, _FORM):
         yield from (_phone(match) for match in pattern.finditer(text))
     for run in _RUN.finditer(text):
-        if len(_digits(run.group())) >= _WORDED_DIGITS.start:
-            yield from _formed(text, run.start(), min(len(text), run.end() + _LOOK_CHARS))
+        is_dialled_abroad = run.group().startswith(("+", "(+"))
+        if is_dialled_abroad or len(_digits(run.group())) >= _WORDED_DIGITS.start:
+            beyond = _WRAPPED_CHARS if is_dialled_abroad else _LOOK_CHARS
+            yield from _formed(text, run.start(), min(len(text), run.end() + beyond))
             yield from _named(text, run.start())
 
 
 def _formed(text: str, start: int, end: int) -> Iterator[FoundReference]:
     """Yield what has the form of a telephone number between *start* and *end*."""
-    for pattern in (_AMERICAN, _DIALLED):
+    for pattern in (_AMERICAN, _DIALLED, _NATIONAL):
         yield from (_phone(match) for match in pattern.finditer(text, start, end))
     yield from (_phone(match) for match in _SPACED.finditer(text, start, end) if _is_valid(match["value"]))
     for match in _BRACKETED.finditer(text, start, end):

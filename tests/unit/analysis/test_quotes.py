@@ -220,10 +220,51 @@ Twelve boxes.
     ]
 
 
+def test_head_takes_its_whole_list_of_receivers() -> None:
+    """Their addresses would stand in the record, and the days below count from nowhere."""
+    people = "".join(f"Ann Weber {number}/Ghent/Acme@ACME, bo\nBeck{number}@acme.example, " for number in range(40))
+    for addressed in (
+        f"To: {people}",
+        "To: <ann@acme.example>, \n<bo@acme.example>\n",
+        'To: "Ann (E-Mail)" \n<ann@x.example>',
+    ):
+        text = f"FYI\n\nLena Brandt\n10/12/2026 09:14 AM\n\n{addressed}\n\ncc:  \n\nSubject: Rings\n\nTwelve boxes."
+        assert quoted_in(text) == [("quote", "Lena Brandt 2026-10-12", "Subject: Rings\n\nTwelve boxes.")]
+
+
+def test_head_takes_no_words_for_receivers() -> None:
+    """What stands right below the receivers would never be read."""
+    text = "FYI\n\nLena Brandt\n10/12/2026 09:14 AM\nTo: Ann,\nplease send ann@acme.example twelve boxes, today"
+    assert quoted_in(text)[0][2].startswith("please send")
+
+
+def test_head_below_a_letterhead_with_telephones_is_one() -> None:
+    """They would be the words of who forwards it."""
+    text = """FYI
+
+\tRingwerk
+\t
+\tFrom:  Lena Brandt                           10/12/2026 08:16 AM
+\tPhone No: 713 555-0142 Phone
+  888-555-0142 Pager
+  Hall 2
+\t
+
+
+
+To: Ann Weber/Ghent/Acme@ACME
+cc:
+Subject: Rings
+
+Twelve boxes."""
+    assert quoted_in(text) == [("quote", "Lena Brandt 2026-10-12", "Subject: Rings\n\nTwelve boxes.")]
+
+
 def test_memo_with_its_receivers_on_top_is_its_writers_own() -> None:
     """Days in it would count from nowhere."""
-    text = "To: all\ncc: Ann\nSubject: Closed\n\nWe are closed on Friday."
-    assert passages(text, Said(), REPLY_ON) == (Passage(start=0, end=len(text)),)
+    for head in ("To: all\ncc: Ann\n", "To: all\nFrom: Ann Weber\n      Bo Beck\n"):
+        text = f"{head}Subject: Closed\n\nWe are closed on Friday."
+        assert passages(text, Said(), REPLY_ON) == (Passage(start=0, end=len(text)),)
 
 
 @pytest.mark.parametrize(
