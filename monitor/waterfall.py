@@ -35,8 +35,8 @@ def render(trace: Trace, width: int) -> Group:
     table.add_column(width=bar_width, no_wrap=True)
     for depth, span in trace.tree():
         failed = span.status == "ERROR"
-        words = f" FAILED: {span.status_message or ''}" if failed else ""
-        name = Text("  " * depth + span.name + words, style="red" if failed else "")
+        words = f"{span.name} FAILED: {span.status_message or ''}" if failed else span.name
+        name = Text("  " * depth + " ".join(words.split()), style="red" if failed else "")
         table.add_row(name, human(duration_s(span)), axis.bar(span.start_ns, span.end_ns, bar_width))
     began = datetime.fromtimestamp(trace.start_ns / 1e9, UTC)
     total = human((trace.end_ns - trace.start_ns) / 1e9)
@@ -84,7 +84,6 @@ def _linked(trace: Trace) -> list[Text]:
     lines = [Text("the chain's other emails:")] if trace.linked else []
     for span in trace.linked:
         began = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
-        lines.append(
-            Text(f"  {span.attributes[telemetry.MESSAGE_ID]}  ingested {began:%H:%M:%S} in {human(duration_s(span))}")
-        )
+        name = " ".join(str(span.attributes[telemetry.MESSAGE_ID]).split())
+        lines.append(Text(f"  {name}  ingested {began:%H:%M:%S} in {human(duration_s(span))}"))
     return lines

@@ -118,7 +118,7 @@ def _print(found: Comparison) -> None:
     for change in found.most:
         priority = " → ".join(dict.fromkeys(change.priority))
         category = " → ".join(dict.fromkeys(change.category))
-        OUT.print(f"  show {change.chain_id[:8]}  {priority}; {category}; {in_a_line(change.subject)}", markup=False)
+        OUT.print(f"  show {change.chain_id[:8]}  {priority}; {category}; {in_a_line(change.subject)}")
 
 
 def _confusion(found: Comparison) -> Table:

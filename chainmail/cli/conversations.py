@@ -12,6 +12,7 @@ import typer
 from chainmail.cli import options, results, workspace
 from chainmail.cli.line import Wish, importing, open_line
 from chainmail.cli.speech import OUT, Exit, Stop, bar, print_json, say
+from chainmail.cli.untrusted import in_a_line
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from producer.chains import group, shape_of
@@ -69,17 +70,18 @@ def _as_json(found: Explanation, chain_id: str, aliases: list[str], missing: lis
 
 
 def _print(found: Explanation, chain_id: str, aliases: list[str], missing: list[str]) -> None:
-    lines = [f"chain {chain_id}: {found.why_id}"]
+    lines = [f"chain {chain_id}: {in_a_line(found.why_id)}"]
     if aliases:
         lines.append(f"formerly {', '.join(aliases)}")
     lines.append(f"completeness {found.score:.0%}: {found.why_score}")
-    lines += [f"  {reason}" for reason in missing]
+    lines += [f"  {in_a_line(reason)}" for reason in missing]
     for email in found.emails:
         when = f"{email.sent_at:%Y-%m-%d %H:%M} UTC" if email.sent_at else "undated"
-        lines += ["", f"{when}  {email.sender or '?'}  {email.subject or '(no subject)'}", f"  {email.node}"]
-        lines += [f"  · {reason.words}" for reason in email.reasons]
+        who, what = in_a_line(email.sender) or "?", in_a_line(email.subject) or "(no subject)"
+        lines += ["", f"{when}  {who}  {what}", f"  {in_a_line(email.node)}"]
+        lines += [f"  · {in_a_line(reason.words)}" for reason in email.reasons]
     for line in lines:
-        OUT.print(line, markup=False, soft_wrap=True)
+        OUT.print(line, soft_wrap=True)
 
 
 def rebuild_chains(
@@ -135,8 +137,8 @@ def _report(rebuild: Rebuild, published: int, *, as_json: bool) -> None:
         return
     for chain in rebuild.changed[:_SHOWN_CHAINS]:
         was = f", formerly {' and '.join(each[:8] for each in chain.formerly)}" if chain.formerly else ""
-        words = f"{chain.chain_id[:8]}  {chain.email_count} emails, revision {chain.revision}{was}: {chain.subject}"
-        OUT.print(words, markup=False, soft_wrap=True)
+        words = f"{chain.chain_id[:8]}  {chain.email_count} emails, revision {chain.revision}{was}: "
+        OUT.print(words + in_a_line(chain.subject), soft_wrap=True)
     if len(rebuild.changed) > _SHOWN_CHAINS:
         OUT.print(f"… and {len(rebuild.changed) - _SHOWN_CHAINS} more: --json lists all")
     would = "would change" if rebuild.dry_run else "changed"

@@ -15,6 +15,7 @@ from chainmail.cli.line import Wish
 from chainmail.cli.pipeline import supervise, tick
 from chainmail.cli.speech import say
 from chainmail.cli.tables import print_chains, reconcile_line
+from chainmail.cli.untrusted import in_a_line
 from chainmail.cli.work import finish, summary, where_next, whole_line
 from chainmail.settings import Settings
 from monitor.progress import Progress
@@ -67,4 +68,4 @@ class Ticker:
             query = AnalysisRow.__table__.select().where(AnalysisRow.analysis_id > self._last)
             for row in connection.execute(query):
                 self._last = max(self._last, row.analysis_id)
-                say(f"  {row.priority:8} {row.category:10} {row.summary[:90]}")
+                say(f"  {row.priority:8} {row.category:10} {in_a_line(row.summary)[:90]}")

@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.text import Text
 
-from chainmail.cli.speech import OUT
-from chainmail.cli.untrusted import harmless, in_a_line
+from chainmail.cli.speech import OUT, print_hanging
+from chainmail.cli.untrusted import in_a_line
 from monitor.chains import ChainDetail
 from schemas.analysis import ActionItem, Amount, Analysis, DateMention, Evidence, Person
 from schemas.house import Housed
@@ -23,16 +23,17 @@ _READ_BY = {"code": " [by rules]", "both": " [by model and rules]", "model": ""}
 def print_detail(detail: ChainDetail) -> None:
     """Print one chain: the analysis with its evidence, then the mail."""
     for line in _head(detail):
-        OUT.print(line, markup=False)
+        print_hanging(line)
     if detail.analysis is None:
         OUT.print("not analysed yet")
     else:
         found = detail.analysis
-        OUT.print(Text.assemble((found.priority.value, PRIORITY_STYLE[found.priority] or "bold"), _reason(detail)))
+        style = PRIORITY_STYLE[found.priority] or "bold"
+        print_hanging(Text.assemble((found.priority.value, style), _reason(detail)))
         for line in analysis_lines(found, _writers(detail), detail.housed):
-            OUT.print(line, markup=False)
+            print_hanging(line)
         for line in _others(detail.analyses):
-            OUT.print(line, markup=False)
+            print_hanging(line)
     _print_mail(detail)
 
 
@@ -42,18 +43,19 @@ def analysis_lines(found: Analysis, writers: Mapping[str, str], housed: Housed |
     feeling = f" · {found.sentiment} in tone" if found.sentiment else ""
     yield f"{found.category} · {found.workflow_state}{feeling} · at stake: {value or '-'}"
     yield f"next: {in_a_line(found.next_step) or '-'}"
-    yield harmless(found.summary)
+    yield in_a_line(found.summary)
     yield from (_claim(name, text, evidence, writers) for name, text, evidence in _claims(found))
     yield from (f"  {'person':{_NAME_WIDTH}} {_person(who)}" for who in found.people)
     yield from _listed("organisation", found.organisations)
     yield from _trust(found)
     if housed is not None:
-        yield f"rules of the house {housed.version}:" + "".join(f"\n  {in_a_line(each)}" for each in housed.reasons)
+        yield f"rules of the house {housed.version}:"
+        yield from (f"  {in_a_line(each)}" for each in housed.reasons)
         if housed.currency:
             yield f"  amounts without a currency are taken as {housed.currency}"
         yield from _listed("found by them", (f"{each.kind} {each.value}" for each in housed.references))
     if found.narrative:
-        yield f"narrative ({found.narrative_form}, {len(found.narrative):,} characters):\n{harmless(found.narrative)}"
+        yield f"narrative ({found.narrative_form}, {len(found.narrative):,} characters):\n{found.narrative}"
 
 
 def _head(detail: ChainDetail) -> Iterator[str]:
@@ -171,7 +173,7 @@ def _print_mail(detail: ChainDetail) -> None:
     for email in detail.emails:
         when = f"{email.sent_at:%Y-%m-%d %H:%M} UTC" if email.sent_at else "undated"
         OUT.rule(Text(f"{in_a_line(str(email.sender or '?'))} · {when}"), align="left")
-        OUT.print(harmless(email.text), markup=False)
+        OUT.print(email.text)
         for attachment in email.attachments:
             name = in_a_line(f"{attachment.filename or '?'} {attachment.content_type}")
-            OUT.print(f"  (attached: {name})", markup=False)
+            print_hanging(f"  (attached: {name})")

@@ -153,7 +153,7 @@ def print_letter(letter: Letter, found: Bytes, settings: Settings) -> None:
         lines += ["the model answered:", escaped(letter.answer.encode(), keep="\n")]
     lines += _ways(letter, settings)
     for line in lines:
-        OUT.print(line, markup=False, soft_wrap=True)
+        OUT.print(line, soft_wrap=True)
 
 
 def _lines_of_record(letter: Letter, found: Bytes) -> list[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from chainmail.cli import upkeep, workspace
 from chainmail.cli.speech import bar, human_bytes, human_duration, say
+from chainmail.cli.untrusted import in_a_line
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings
 from chainmail.turn import turn
@@ -105,7 +106,7 @@ class Line:
 
     def _name_complaints(self) -> None:
         """Name what was no mail or could not be read: all of it in a log, the first here."""
-        complaints = self.counts.complaints[self.named :]
+        complaints = [in_a_line(each) for each in self.counts.complaints[self.named :]]
         if not complaints:
             return
         self.named += len(complaints)

@@ -31,10 +31,10 @@ def measure_servers(settings: Settings, *, as_json: bool) -> None:
         print_json([_as_json(settings, each) for each in measured])
         return
     for each in measured:
-        OUT.print(f"model server {each.url}", markup=False)
+        OUT.print(f"model server {each.url}")
         OUT.print(measurement_table(each))
         for line in advice(settings.model_server, each):
-            OUT.print(line, markup=False)
+            OUT.print(line)
 
 
 def _measured(settings: Settings, url: str) -> Measurement:

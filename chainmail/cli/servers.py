@@ -68,8 +68,8 @@ def doctor(
         print_json([vars(check) for check in found])
     else:
         for check in found:
-            OUT.print(f"{'ok     ' if check.ok else 'MISSING'} {check.name}: {check.detail}", markup=False)
+            OUT.print(f"{'ok     ' if check.ok else 'MISSING'} {check.name}: {check.detail}")
             if not check.ok:
-                OUT.print(f"        {check.mend}", markup=False)
+                OUT.print(f"        {check.mend}")
     if not all(check.ok for check in found):
         raise Stop(Exit.UNREACHABLE)

@@ -11,16 +11,19 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, Protocol
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from chainmail.cli.untrusted import Screen, in_json
 
 #: For people: progress and words.
-ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+ERR = Screen(stderr=True, soft_wrap=True)
 #: For people as well, where a command prints a table instead of `--json`.
-OUT = Console(highlight=False, width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 140)
+OUT = Screen(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 140)
 
 #: Where no terminal shows a bar, a line says how far it is this often.
 _LINE_S = 30.0
+_HANG = 4
 
 
 class Exit(IntEnum):
@@ -43,12 +46,21 @@ class Stop(Exception):  # noqa: N818 - it ends a command, not always in error
 
 def say(words: str) -> None:
     """Tell a person, on stderr."""
-    ERR.print(words, markup=False)
+    ERR.print(words)
+
+
+def print_hanging(words: str | Text) -> None:
+    """Print for people; from the second line on it is indented, so that no part of it passes for a line of its own."""
+    text = Text(words) if isinstance(words, str) else words
+    first, *rest = text.wrap(OUT, max(1, OUT.width - _HANG))
+    OUT.print(first)
+    for line in rest:
+        OUT.print(Text(" " * _HANG).append_text(line))
 
 
 def print_json(data: Any) -> None:
     """Print data for programs, on stdout."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(in_json(json.dumps(data, ensure_ascii=False, indent=2)) + "\n")
 
 
 class Advance(Protocol):
@@ -69,7 +81,7 @@ def bar(words: str, total: int | None = None) -> Iterator[Advance]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

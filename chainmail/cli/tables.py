@@ -80,7 +80,7 @@ def print_status(now: Progress) -> None:
     """Print the state of the work."""
     OUT.print(reconcile_line(now))
     if now.broker_error:
-        OUT.print(f"broker {now.broker_error}: offsets are unknown, the rest is from the database", markup=False)
+        OUT.print(f"broker {now.broker_error}: offsets are unknown, the rest is from the database")
     if now.held_back:
         OUT.print(f"{now.held_back} chains wait in the outbox (not selected by --hours or --phase, or not sent yet)")
     rate = f"{now.rate_per_minute:.1f} a minute" if now.rate_per_minute else "no rate yet"
@@ -96,7 +96,7 @@ def print_status(now: Progress) -> None:
             str(worker["pid"]),
             worker["state"],
             " ".join(part.rpartition("/")[2] for part in worker["partitions"] if ".backlog/" in part),
-            (worker["chain_id"] or "")[:8],
+            in_a_line((worker["chain_id"] or "")[:8]),
             f"{datetime.fromisoformat(worker['since_at']).astimezone():%H:%M:%S}",
             str(worker["completed"]),
             str(worker["failed"]),
@@ -107,4 +107,4 @@ def print_status(now: Progress) -> None:
 
 def warn(words: str) -> None:
     """Tell a person what to mind."""
-    ERR.print(words, style="yellow", markup=False)
+    ERR.print(words, style="yellow")
