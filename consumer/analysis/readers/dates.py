@@ -15,10 +15,10 @@ from itertools import islice
 from typing import TypeVar
 
 from consumer.analysis.readers.days import quarters, relative, spans, weekdays, written, years
-from consumer.analysis.readers.days.anchors import windows
+from consumer.analysis.readers.days.anchors import places
 from consumer.analysis.readers.days.clock import clock_beside
 from consumer.analysis.readers.days.kinds import Kind, kind_of
-from consumer.analysis.readers.days.meaning import Meaning, Writing, next_day, week_of
+from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, next_day, week_of
 from consumer.analysis.readers.heads import head_spans, within
 
 _RULES = (*written.RULES, *relative.RULES, *weekdays.RULES, *spans.RULES, *quarters.RULES, *years.RULES)
@@ -112,14 +112,23 @@ def _beside_others(text: str, found: Iterable[_Candidate], told: Mapping[str, st
 
 
 def _candidates(text: str, writing: Writing) -> Iterator[_Candidate]:
-    places = windows(text)
+    begins = places(text)
     for rule in _RULES:
-        spans = places.get(rule.anchor, ())
-        matches = (found for begin, until in spans for found in rule.pattern.finditer(text, begin, until))
-        for found in islice(matches, _MOST):
+        if rule.anchor not in begins:
+            continue
+        for found in islice(_matches(rule, text, begins[rule.anchor]), _MOST):
             meaning = rule.resolve(found, writing)
             if meaning is not None:
                 yield found.start("at" if rule.has_place else 0), found.end(), meaning
+
+
+def _matches(rule: Rule, text: str, begins: Iterable[int]) -> Iterator[re.Match[str]]:
+    """Yield what *rule* finds at *begins*, one behind the other."""
+    until = 0
+    for begin in begins:
+        if begin >= until and (found := rule.pattern.match(text, begin)):
+            until = found.end()
+            yield found
 
 
 def _found(text: str, start: int, end: int, meaning: Meaning, writing: Writing) -> FoundDate:

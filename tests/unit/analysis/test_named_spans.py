@@ -222,3 +222,29 @@ def test_month_first_learns_from_other_figures(text: str, order: bool | None) ->
 def test_a_weekday_tells_which_figure_is_the_month() -> None:
     """A day that its weekday fixes would stay open."""
     assert found("Tuesday, 3/11/2026") == [("Tuesday, 3/11/2026", "2026-11-03")]
+
+
+def test_read_takes_a_year_long_gone_from_the_text_around() -> None:
+    """An anniversary would be told of the year of the mail."""
+    text = "The mill opened on May 4, 1892, in the rain."
+    told = dates.told_years(text)
+    assert [day.resolved for day in dates.read(text, WEDNESDAY, told=told)] == ["1892-05-04"]
+
+
+@pytest.mark.parametrize(
+    ("text", "resolved"),
+    [
+        ("today, Monday, the 30th of October", "2026-10-30"),
+        ("on the 16th, 17th or 18th of November", "2026-11-18"),
+        ("between june of 2025 and now", "2025-06"),
+        ("since the mid to late 1980s", None),
+        ("'98-'99 was cold", "1998/1999"),
+        ("24 business hours after the date of this notice", None),
+        ("within the next twenty-five business days", "2026-11-08"),
+        ("the beginning of the next calendar year", "2027"),
+        ("İstanbul, 30 October", "2026-10-30"),
+    ],
+)
+def test_read_looks_far_enough_before_the_word_that_names_a_day(text: str, resolved: str | None) -> None:
+    """Of a long name of a day only its end would be read, or nothing."""
+    assert [day for _, day in found(text)][-1] == resolved

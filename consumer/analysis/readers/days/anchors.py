@@ -1,23 +1,31 @@
-"""Which parts of a text can name a day at all: the surroundings of figures, names and units, by one look at its words.
+"""Where in a text the name of a day can begin at all: at figures, names and units, by one look at its words.
 
-Each rule looks only around the words that it needs. A rule for every text would cost more than all else that is read.
+Each rule is tried only at the words that it needs and at some before them, and these count only where a word beside
+them fits: neither "an" nor "may" alone names anything. To try every rule everywhere would cost more than all else that
+is read.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Literal
 
-from consumer.analysis.readers.days.names import MONTH_OF, WEEKDAY_OF
+from consumer.analysis.readers.days.names import COUNTING, MONTH_OF, WEEKDAY_OF
 
 Anchor = Literal[
     "figures",
+    "signs",
+    "decade",
     "year",
     "ordinal",
     "month",
+    "month, figure",
+    "figure, month",
     "weekday",
     "word",
     "count",
+    "day",
     "week",
     "months",
     "quarter",
@@ -25,74 +33,144 @@ Anchor = Literal[
     "end",
     "season",
 ]
-Span = tuple[int, int]
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+")
+#: Figures, or letters of the scripts in which days are read; a range of them is found in a third of the time of a class.
+_TOKEN = re.compile("(\\d+|[a-z\u00c0-\u1fff\u3040-\u9fff]+)")
 _WEEKS = "week weeks woche wochen semaine semaines semana semanas"
 _MONTHS = "month months monat monats monaten mois mes meses"
 _YEARS = "year years jahr jahren an ans año años"
 _DAYS = "day days tage tagen jour jours día días"
-_ANCHORS: dict[Anchor, list[str]] = {
-    "month": list(MONTH_OF),
-    "weekday": list(WEEKDAY_OF),
-    "ordinal": "st nd rd th".split(),
-    "season": "spring summer autumn fall winter".split(),
-    "word": (
-        "today tonight morning mornings afternoon evening tomorrow tommorrow yesterday night weekend heute morgen "
-        "übermorgen gestern vorgestern aujourd demain hier hoy mañana ayer"
-    ).split(),
-    "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS}".split(),
-    "week": _WEEKS.split(),
-    "months": _MONTHS.split(),
-    "quarter": "quarter q".split(),
-    "years": _YEARS.split(),
-    "end": "end close ende beginning start half monatsende jahresende".split(),
+_ANCHORS: dict[Anchor, str] = {
+    "weekday": " ".join(WEEKDAY_OF),
+    "ordinal": "st nd rd th",
+    "season": "spring summer autumn fall winter",
+    "word": "today tonight tomorrow tommorrow yesterday heute morgen übermorgen gestern vorgestern aujourd demain hier "
+    "hoy mañana ayer morning mornings afternoon evening night weekend",
+    "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS} hour hours",
+    "day": "day",
+    "week": _WEEKS,
+    "months": _MONTHS,
+    "quarter": "quarter q",
+    "years": f"{_YEARS} midyear",
+    "end": "end close ende beginning start half monatsende jahresende",
 }
 _OF: dict[str, tuple[Anchor, ...]] = {
-    word: tuple(anchor for anchor, words in _ANCHORS.items() if word in words)
-    for word in {word for words in _ANCHORS.values() for word in words}
+    word: tuple(anchor for anchor, words in _ANCHORS.items() if word in words.split())
+    for word in {word for words in _ANCHORS.values() for word in words.split()}
 }
-#: Nothing that names a day is longer, on either side of such a word.
-_AROUND_CHARS = 50
-_TOKEN_CHARS = 20
-_YEAR_DIGITS = 4
-#: Behind the first figure of a day in figures; in Chinese and Japanese too.
-_BETWEEN, _UNITS = "/-.", "年月"
+_ANY = frozenset([*_OF, *MONTH_OF])
+#: A number, in what is said of the words before another.
+_FIGURE = "0"
+_LEADS = frozenset(
+    "this next last past previous prior coming current the mid calendar fiscal of first second third fourth st nd rd th "
+    "diese dieser diesen nächste nächster nächsten letzte letzter letzten".split()
+)
+#: What has to stand before a word of an anchor, where not any word may.
+_BEHIND: dict[Anchor, frozenset[str]] = {
+    "count": COUNTING | {_FIGURE, "of", "business", "working", "calendar"},
+    "day": frozenset(["next", "following"]),
+    "ordinal": frozenset([_FIGURE]),
+    "week": _LEADS,
+    "months": _LEADS,
+    "quarter": _LEADS,
+    "years": _LEADS,
+    "end": frozenset(["year"]),
+}
+_PART_OF_DAY = frozenset("morning mornings afternoon evening night".split())
+_WHICH_PART = frozenset(["this", "last"])
+#: These say enough alone.
+_ALONE = frozenset("q midyear monatsende jahresende".split())
+_OF_WHAT = frozenset("of der dieser des".split())
+#: How many words before such a word the name of a day may begin: "today, Monday, the 30th of October".
+_REACH: dict[Anchor, int] = {
+    "figures": 1,
+    "signs": 0,
+    "decade": 6,
+    "year": 2,
+    "ordinal": 4,
+    "month": 5,
+    "month, figure": 5,
+    "figure, month": 8,
+    "weekday": 2,
+    "word": 2,
+    "count": 7,
+    "day": 2,
+    "week": 6,
+    "months": 6,
+    "quarter": 6,
+    "years": 6,
+    "end": 2,
+    "season": 6,
+}
+_YEAR_DIGITS, _DAY_DIGITS = 4, 2
+_APOSTROPHES = ("", "'", "\u2019")
+#: Behind the figure of a year and of a month, in Chinese and Japanese.
+_SIGNS = ("年", "月")
+#: So many words back, the figure of a day stands before its month: "30th of October".
+_DAY_WORDS = 3
 
 
-def windows(text: str) -> dict[Anchor, list[Span]]:
-    """Return, by anchor, where in *text* a day may be named; the spans of one anchor do not overlap."""
-    found: dict[Anchor, list[Span]] = {}
-    for token in _TOKEN.finditer(text):
-        word = token.group()
-        anchors = _of_figures(text, word, token.end()) if word[0].isdigit() else _OF.get(word.lower(), ())
-        for anchor in anchors:
-            _add(found.setdefault(anchor, []), token.start(), token.end(), len(text))
-    return {anchor: [(start, _to_end_of_word(text, end)) for start, end in spans] for anchor, spans in found.items()}
+def places(text: str) -> dict[Anchor, list[int]]:
+    """Return, by anchor, the characters of *text* at which the name of a day may begin, in order."""
+    words = _TOKEN.split(_lowered(text))
+    starts = list(accumulate(map(len, words)))[::2]
+    words += ["", "", ""]
+    found: dict[Anchor, dict[int, None]] = {}
+    known = [number for number, word in enumerate(words[1::2]) if word in _ANY or word.isdigit()]
+    for number in known:
+        for anchor in _anchors(words, 2 * number + 1, is_name=text[starts[number]].isupper()):
+            begins = starts[max(0, number - _REACH[anchor]) : number + 1]
+            found.setdefault(anchor, {}).update(dict.fromkeys(begins))
+    return {anchor: list(begins) for anchor, begins in found.items()}
 
 
-def _of_figures(text: str, figures: str, end: int) -> tuple[Anchor, ...]:
-    """Return what *figures*, which end before character *end*, may be a part of."""
-    year: tuple[Anchor, ...] = ("year",) if len(figures) == _YEAR_DIGITS else ()
-    after = text[end : end + 2]
-    is_decade = figures[-1] == "0" and after.lstrip("'\u2019")[:1] == "s"
-    if after and (is_decade or after[0] in _UNITS or (after[0] in _BETWEEN and after[1:].isdigit())):
-        return (*year, "figures")
-    return year
+def _lowered(text: str) -> str:
+    """Return *text* in small letters, each in its place."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
 
 
-def _add(spans: list[Span], start: int, end: int, length: int) -> None:
-    """Add the surroundings of a word to *spans*, joined with the last of them where they touch."""
-    begin, until = max(0, start - _AROUND_CHARS), min(length, end + _AROUND_CHARS)
-    if spans and begin <= spans[-1][1] + _TOKEN_CHARS:
-        spans[-1] = (spans[-1][0], until)
-    else:
-        spans.append((begin, until))
+def _anchors(words: list[str], at: int, *, is_name: bool) -> list[Anchor]:
+    """Return what the word *at* may name, by the words beside it: between two words stands what divides them."""
+    word = words[at]
+    if word.isdigit():
+        return _of_figures(words, at)
+    found = [anchor for anchor in _OF.get(word, ()) if _fits(anchor, words, at)]
+    if word not in MONTH_OF:
+        return found
+    if any(one.isdigit() for one in words[max(1, at - 2 * _DAY_WORDS) : at : 2]):
+        found.append("figure, month")
+    if words[at + 2].isdigit() or (words[at + 2] == "of" and words[at + 4].isdigit()):
+        found.append("month, figure")
+    return [*found, "month"] if is_name else found
 
 
-def _to_end_of_word(text: str, end: int) -> int:
-    """Return the end of the word that the end of a window cuts: half a name could be another."""
-    until = min(len(text), end + _TOKEN_CHARS)
-    while end < until and text[end - 1].isalnum() and text[end].isalnum():
-        end += 1
-    return end
+def _fits(anchor: Anchor, words: list[str], at: int) -> bool:
+    """Return whether the words beside the one *at* let it stand for *anchor*."""
+    word = words[at]
+    allowed = _WHICH_PART if word in _PART_OF_DAY else _BEHIND.get(anchor)
+    if allowed is None or word in _ALONE or (anchor == "end" and words[at + 2] in _OF_WHAT):
+        return True
+    before = words[at - 2]
+    return (_FIGURE if before.isdigit() else before) in allowed
+
+
+def _of_figures(words: list[str], at: int) -> list[Anchor]:
+    """Return what the figures *at* may be a part of."""
+    figures, mark, after = words[at : at + 3]
+    found: list[Anchor] = ["year"] if len(figures) == _YEAR_DIGITS else []
+    if figures[-1] == "0" and after == "s" and mark in _APOSTROPHES:
+        found.append("decade")
+    if not mark and after[:1] in _SIGNS:
+        found.append("signs")
+    if after.isdigit() and _begins_a_day(figures, mark, words[at + 3]):
+        found.append("figures")
+    return found
+
+
+def _begins_a_day(figures: str, mark: str, second: str) -> bool:
+    """Return whether *figures* before two marks, with figures between, may begin a day or a span of two years."""
+    if len(figures) > _DAY_DIGITS:
+        return mark == second == "-" and len(figures) == _YEAR_DIGITS
+    is_span = figures[0] in "89" and mark.startswith("-") and mark[1:] in _APOSTROPHES
+    return mark == "/" or (mark in ("-", ".") and second == mark) or is_span

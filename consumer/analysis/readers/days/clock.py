@@ -18,6 +18,8 @@ _TIME = re.compile(
     r"\b(?P<noon>noon|midnight)\b)(?![\d:%/]|[.,-]\d)" + _ZONE,
     re.IGNORECASE,
 )
+#: No time of day is told without one of these.
+_HINT = re.compile(r"\d|noon|midnight", re.IGNORECASE)
 #: Only so near to a day, and with nothing between but such words, a time is that day's.
 _AFTER_CHARS, _BEFORE_CHARS = 60, 45
 _BETWEEN_AFTER = re.compile(
@@ -39,13 +41,13 @@ class Clock:
 def clock_beside(text: str, start: int, end: int) -> Clock | None:
     """Return the time of day that belongs to the day at characters [start, end) of *text*, if one is told."""
     after = text[end : end + _AFTER_CHARS]
-    for found in _TIME.finditer(after):
+    for found in _TIME.finditer(after) if _HINT.search(after) else ():
         if not _BETWEEN_AFTER.match(after[: found.start()]):
             break
         if (clock := _clock(found)) is not None:
             return clock
     before = text[max(0, start - _BEFORE_CHARS) : start]
-    for found in reversed(list(_TIME.finditer(before))):
+    for found in reversed(list(_TIME.finditer(before))) if _HINT.search(before) else ():
         clock = _clock(found)
         if clock is not None:
             return clock if _BETWEEN_BEFORE.match(before[found.end() :]) else None

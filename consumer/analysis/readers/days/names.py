@@ -64,6 +64,8 @@ WEEKDAY = any_of(list(WEEKDAY_OF))
 _TENS = {
     word: 10 * tens for tens, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
+#: Words that begin or end a number.
+COUNTING = frozenset(word for word in (*NUMBER_OF, *_TENS) if " " not in word)
 NUMBER = rf"\d{{1,3}}|(?:(?:{any_of(list(_TENS))})(?:[-\s](?:{any_of(list(NUMBER_OF))}))?)|" + any_of(list(NUMBER_OF))
 
 

@@ -195,6 +195,6 @@ RULES: tuple[Rule, ...] = rules(
         rf"\b(?:over|during) (?P<at>the next {_FIRST}{_NUMBER}{_unit('day', 'week')})",
         _next_days,
     ),
-    ("count", r"\b(?P<at>the (?:next|following) day)\b", _day_after),
+    ("day", r"\b(?P<at>the (?:next|following) day)\b", _day_after),
     ("count", rf"\b(?P<ago>vor|il y a|hace) {_NUMBER}{_unit('day', 'week', 'month', 'year')}", _count),
 )

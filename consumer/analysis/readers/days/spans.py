@@ -169,8 +169,8 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _months,
     ),
-    ("month", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", _month_named),
-    ("month", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", _month_named),
+    ("month, figure", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", _month_named),
+    ("month, figure", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", _month_named),
     (
         "month",
         rf"\b{PART}(?:month of )?(?P<month>{FULL_MONTH})\b,? (?:of )?(?P<of_year>this|next|last) year\b",

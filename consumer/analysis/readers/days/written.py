@@ -11,12 +11,14 @@ from consumer.analysis.readers.days.names import ENGLISH_MONTH, MONTH, MONTH_OF,
 _LAST_MONTH, _LEAP_YEAR = 12, 2000
 #: In August, 17 January is more likely that of this year than of the next, though it is further.
 _OTHER_YEAR = 2
-_ORDER = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?:\d{4}|\d\d)(?!\d)")
+#: Here and below a figure is first, so that the search runs from one to the next.
+_ORDER = re.compile(r"(?P<a>\d(?<![\d/.-]\d)\d?)/(?P<b>\d\d?)/(?:\d{4}|\d\d)(?!\d)")
 _HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"[^\W\d_]\s{0,9}\n\s{0,20}\d")
 _NUMBERS = re.compile(r"[.)]\s{1,3}\w")
 _LIST_CHARS = 1_000
-_FOUR_FIGURES = re.compile(r"\b(?:19|20)\d\d\b")
+#: Of any century: a day of 1892 is none of these days.
+_FOUR_FIGURES = re.compile(r"[12](?<!\w[12])\d{3}(?!\w)")
 _DAY_BEFORE = re.compile(
     rf"\b(?P<month>{ENGLISH_MONTH})\b\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,3}}$", re.IGNORECASE
 )
@@ -43,7 +45,7 @@ def told_years(text: str) -> dict[str, str]:
     told: dict[str, str] = {}
     for year in _FOUR_FIGURES.finditer(text):
         found = _DAY_BEFORE.search(text, max(0, year.start() - _DAY_CHARS), year.start())
-        one = found and day(int(year[0]), MONTH_OF[found["month"].lower()], int(found["d"]))
+        one = found and day(int(year.group()), MONTH_OF[found["month"].lower()], int(found["d"]))
         if one and one.resolved:
             told.setdefault(one.resolved[5:], one.resolved)
     return told
@@ -166,7 +168,7 @@ _NO_FRACTION_AT_ALL = r"(?![\d/%]|[.,:]\d|-\d)"
 RULES: tuple[Rule, ...] = rules(
     ("figures", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
     (
-        "month",
+        "month, figure",
         (
             rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}{_TO}"
             rf"(?:(?P<month2>{ENGLISH_MONTH})\b\.? )?(?P<e>\d{{1,2}}){_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b){_YEAR}"
@@ -174,12 +176,12 @@ RULES: tuple[Rule, ...] = rules(
         _range,
     ),
     (
-        "month",
+        "figure, month",
         rf"\b{_NUMBER}{_TO}(?P<e>\d{{1,2}}){_ORDINAL}{_OF}(?P<month>{MONTH})\b(?:\.(?=\s?\d))?{_YEAR}",
         _range,
     ),
     (
-        "month",
+        "figure, month",
         (
             rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)\s?/\s?(?P<e>\d{{1,2}})(?:st|nd|rd|th){_OF}(?P<month>{MONTH})\b"
             rf"(?:\.(?=\s?\d))?{_YEAR}"
@@ -187,15 +189,19 @@ RULES: tuple[Rule, ...] = rules(
         _range,
     ),
     (
-        "month",
+        "month, figure",
         rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.?\s{{0,9}}{_NUMBER}\b(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}){_YEAR}",
         _named,
     ),
-    ("month", rf"{_WEEKDAY}\b{_NUMBER}{_OF}(?P<month>{MONTH})\b(?:\.(?=,?\s?\d)|\.(?=\s[a-z]))?{_YEAR}", _named),
-    ("month", rf"\b(?P<d>\d{{1,2}})-(?P<month>{MONTH})-{_YEAR_OR_NONE}\b", _named),
-    ("month", rf"\b(?P<d>\d{{1,2}})-(?P<month>{MONTH})\b(?P<y>)(?!-)", _named),
     (
-        "month",
+        "figure, month",
+        rf"{_WEEKDAY}\b{_NUMBER}{_OF}(?P<month>{MONTH})\b(?:\.(?=,?\s?\d)|\.(?=\s[a-z]))?{_YEAR}",
+        _named,
+    ),
+    ("figure, month", rf"\b(?P<d>\d{{1,2}})-(?P<month>{MONTH})-{_YEAR_OR_NONE}\b", _named),
+    ("figure, month", rf"\b(?P<d>\d{{1,2}})-(?P<month>{MONTH})\b(?P<y>)(?!-)", _named),
+    (
+        "figure, month",
         (
             rf"\b{_NUMBER}(?=\s?(?:or|and|und|oder|et|y|,|&|/)\s?(?:\d{{1,2}}{_ORDINAL}\s?,\s?)?\d{{1,2}}{_ORDINAL}{_OF}"
             rf"(?P<month>{MONTH})\b{_YEAR})"
@@ -203,7 +209,7 @@ RULES: tuple[Rule, ...] = rules(
         _named,
     ),
     (
-        "month",
+        "month, figure",
         (
             rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL}){{0,3}}"
             rf"(?:\s?(?:,|or|and|&)\s{{0,9}}){{1,2}}(?<![\d:])(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
@@ -212,14 +218,14 @@ RULES: tuple[Rule, ...] = rules(
         _named,
     ),
     (
-        "month",
+        "month, figure",
         (
             rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}\s?,\s?(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
             rf"(?=\s?(?:,|or|and|&)\s{{0,9}}(?:and )?\d{{1,2}}{_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b)){_YEAR}"
         ),
         _named,
     ),
-    ("figures", r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<month>\d{1,2})月(?P<d>\d{1,2})日", _named),
+    ("signs", r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<month>\d{1,2})月(?P<d>\d{1,2})日", _named),
     (
         "figures",
         (

@@ -112,9 +112,9 @@ RULES: tuple[Rule, ...] = rules(
         _season,
     ),
     ("year", r"\b(?P<y>(?:19[5-9]|20[0-4])\d)\s?[-\u2013/]\s?(?P<last>(?:19[5-9]|20[0-4])\d|\d\d)\b(?![-/]\d)", _years),
-    ("figures", r"(?<![\w/.'\u2019-])['\u2019]?(?P<y>[89]\d)-['\u2019]?(?P<last>\d\d)(?![\d/.-]\d|\d)", _short_years),
+    ("figures", r"(?<![\w/.-])(?P<y>[89]\d)-['\u2019]?(?P<last>\d\d)(?![\d/.-]\d|\d)", _short_years),
     (
-        "figures",
+        "decade",
         (
             r"\b(?:(?:early|mid|late)(?:[\s-]| to )(?:the )?|(?:in|of|since|during|from) the "
             rf"(?:early |mid[\s-]|late )?)+{_DECADE}"
