@@ -14,15 +14,15 @@ from decimal import Decimal
 from itertools import islice
 from typing import Literal
 
-from consumer.analysis.readers.currencies import CODES, SIGN, SYMBOL, TRACES, WORD, currency_of
+from consumer.analysis.readers.columns import with_columns
+from consumer.analysis.readers.currencies import CODES, SIGN, SYMBOL, TRACES, WORD, currency_of, is_cents
 from consumer.analysis.readers.numbers import GAP, NUMBER, SCALE_WORDS, WORDS, number, plain, scaled, spelled
 from consumer.analysis.readers.per_unit import is_priced, unit_after
 from consumer.analysis.readers.windows import windows
 
 _SCALE = rf"(?:{GAP}(?P<scale%s>{SCALE_WORDS})\b\.?)?"
-_BEFORE = (
-    rf"(?P<symbol>{SYMBOL}|\b(?:{CODES})(?![^\W\d_]))[ \t\u00a0\u202f]?(?:\r?\n[ \t>]{{0,9}})?(?P<minus>[-\u2212]?)"
-)
+_SIGN_GAP = r"(?:[ \t\u00a0\u202f]|(?<!\d.)[ \t]{2,12})?(?:\r?\n[ \t>]{0,9})?"
+_BEFORE = rf"(?P<symbol>{SYMBOL}|\b(?:{CODES})(?![^\W\d_])){_SIGN_GAP}(?P<minus>[-\u2212]?)"
 _AFTER = rf"(?P<unit%s>{SIGN}|zł\b|[円元¢]|(?:{CODES})\b|{WORD})"
 #: "5 to 10 million dollars", "10-15 cents": the first of two sums has its currency behind the second.
 _LOW = rf"(?:(?P<low>{NUMBER})\s?(?P<low_scale>{SCALE_WORDS})?(?:[-\u2013]|\s(?:to|bis)\s))?"
@@ -39,7 +39,9 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 #: What stands between the two ends of a range that both have their currency.
-_LINK = re.compile(r"[ \t]?[-\u2013][ \t]?|\s{1,2}(?:to|or|and|bis|oder|und)\s{1,2}", re.IGNORECASE)
+_LINK = re.compile(
+    r"[ \t]?[-\u2013/][ \t]?|,\s|(?:,?\s{1,2}|-)(?:to|or|and|vs\.?|versus|bis|oder|und)(?:\s{1,2}|-)", re.IGNORECASE
+)
 #: "Pay 15 cents on the dollar" is a share.
 _SHARE = re.compile(r"\s+(?:on|to)\s+the\s+(?:us\s+)?(?:dollar|euro)\b", re.IGNORECASE)
 #: A column of figures: brackets there mean a credit.
@@ -74,7 +76,7 @@ def read(text: str, written_on: date | None = None) -> list[FoundAmount]:  # noq
         for match in _MONEY.finditer(text, start, end)
         for amount in _amounts(text, match)
     )
-    return _linked(text, list(islice(found, _MOST)))
+    return with_columns(text, _linked(text, list(islice(found, _MOST))))[:_MOST]
 
 
 def _amounts(text: str, match: re.Match[str]) -> Iterator[FoundAmount]:
@@ -97,15 +99,15 @@ def _made(text: str, match: re.Match[str], end: int, said: list[tuple[Decimal, s
     if _SHARE.match(text, end):
         return
     currency, factor = currency_of(match["symbol"] or match["unit"] or match["unit3"])
-    is_large = any(scale for _, scale in said) or bool(match["words"])
-    per = unit_after(text, end, is_large=is_large)
-    is_price = per is not None or is_priced(text, match.start(), is_large=is_large)
+    values = [scaled(value, scale) * factor for value, scale in said]
+    per = unit_after(text, end, values[-1])
+    is_price = per is not None or is_cents(factor) or is_priced(text, match.start(), end, values[-1])
     sign = -1 if match["sign"] or match["minus"] or _is_bracketed(text, match.start(), end) else 1
-    for value, scale in said:
+    for value, (_, scale) in zip(values, said, strict=True):
         yield FoundAmount(
             start=match.start(),
             end=per[0] if per else end,
-            value=plain(scaled(value, scale) * factor * sign),
+            value=plain(value * sign),
             currency=currency,
             kind="price" if is_price else "sum",
             unit=per[1] if per else "",

@@ -76,3 +76,8 @@ def currency_of(written: str) -> tuple[str, Decimal]:
     singular = word.removesuffix("s").replace("us ", "u.s. ").replace("u.s ", "u.s. ")
     known = _SYMBOLS.get(word) or _WORDS.get(word) or _WORDS.get(singular)
     return known or written.upper(), Decimal(1)
+
+
+def is_cents(factor: Decimal) -> bool:
+    """Return whether what was written is worth a hundredth: what costs cents is one of many."""
+    return factor == _CENT

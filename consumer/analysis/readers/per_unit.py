@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from consumer.analysis.readers.numbers import GAP
 
@@ -31,17 +32,36 @@ _PER_UNIT = re.compile(
 _IS_TIME = re.compile(rf"(?:{_TIMES})s?", re.IGNORECASE)
 #: "120 pairs at EUR 84.50": a count before the "at" makes it a price.
 _COUNT_AT = re.compile(r"\d\s?[^\W\d][\w²³-]*(?:\s[^\W\d][\w-]*)?\s(?:at|@|à|zu(?: je)?)\s(?:only\s)?$", re.IGNORECASE)
-#: "at today's price of $4.22", "each at $190": the words before say that one of something costs it.
+_FIGURE = r"(?:[$€£¥]\s?)?\d[\d.,]{0,9}(?: cents?)?"
+#: "at today's price of $4.22", "the cap was raised from $500 to $250", "gas was trading at $26": the words before say
+#: that one of something costs it.
 _PRICE_WORD = re.compile(
-    r"\b(?:pric(?:e|ing)|fare|tariff|margin|strike|rate|cap|each)s?\s(?:of|at|is|was|to|would be|will be)\s"
-    r"(?:only\s|about\s|around\s|nearly\s|approximately\s)?$",
+    r"\b(?:(?:pric|far|tariff|margin|strike|rate|cap|quot|ask)(?:e|es|ed|ing|s)?|clos(?:e|es|ed|ing)"
+    r"|bids?|offers?|trad(?:es|ed|ing)|each)\b[\"')]{0,2}\s?\(?"
+    r"(?:(?:of|at|is|are|was|were|(?:will |would )?be|to|from|between|above|below|over|under|around|near|hit) ){0,3}"
+    r"(?:only |about |around |nearly |roughly |approximately |just |at least )?"
+    rf"\(?(?:{_FIGURE}(?:\sto\s|\sand\s|\sor\s|\s?-\s?))?$",
     re.IGNORECASE,
 )
-_BEFORE_CHARS = 60
+#: "cost/MWh ($180)".
+_UNIT_BEFORE = re.compile(rf"(?:/ ?|\bper )(?:{_UNITS})\s?\(?$", re.IGNORECASE)
+#: "power for five years at $50": what is sold by measure.
+_COMMODITY = re.compile(
+    r"\b(?:power|gas|electricity|energy|oil|crude|coal|propane)\b[^.;:$€£]{0,30}\bat\s$", re.IGNORECASE
+)
+_PRICE_AFTER = re.compile(
+    r"[ \t]?(?:\r?\n[ \t>]{0,9})?(?:\w+\s){0,2}(?:(?:price|bid)(?:\scap)?|caps?|ceiling|(?:off-?)?peak)s?\b",
+    re.IGNORECASE,
+)
+_BEFORE_CHARS = 70
+#: A price of more is one of a house or a company: what is at stake.
+_MOST = 5_000
+#: What is spent in a month or a year is, from here on, rather a budget than a price.
+_BUDGET = 10_000
 
 
-def unit_after(text: str, end: int, *, is_large: bool) -> tuple[int, str] | None:
-    """Return where the unit behind the money that ends at *end* ends, and the unit; None where there is none.
+def unit_after(text: str, end: int, value: Decimal) -> tuple[int, str] | None:
+    """Return where the unit behind the money *value* that ends at *end* ends, and the unit; None where there is none.
 
     A large sum for a span of time ("$12 million a year") is what is spent in it, not a price.
     """
@@ -49,10 +69,13 @@ def unit_after(text: str, end: int, *, is_large: bool) -> tuple[int, str] | None
     if per is None:
         return None
     unit = " ".join((per["slash"] or per["per"] or per["an"] or "each").split())
-    return None if is_large and _IS_TIME.fullmatch(unit) else (per.end(), unit)
+    return None if value >= _BUDGET and _IS_TIME.fullmatch(unit) else (per.end(), unit)
 
 
-def is_priced(text: str, start: int, *, is_large: bool) -> bool:
-    """Return whether the words before *start* make the money there a price."""
+def is_priced(text: str, start: int, end: int, value: Decimal) -> bool:
+    """Return whether the words around [start, end) make the money *value* there a price."""
     before = re.sub(r"[\s>]+", " ", text[max(0, start - _BEFORE_CHARS) : start])
-    return _COUNT_AT.search(before) is not None or (not is_large and _PRICE_WORD.search(before) is not None)
+    if _COUNT_AT.search(before) is not None:
+        return True
+    is_said = any(pattern.search(before) for pattern in (_PRICE_WORD, _COMMODITY, _UNIT_BEFORE))
+    return value <= _MOST and (is_said or _PRICE_AFTER.match(text, end) is not None)

@@ -56,7 +56,8 @@ def found(text: str) -> list[tuple[str, str, str]]:
 )
 def test_read_understands_how_people_write_money(text: str, value: str, currency: str) -> None:
     """An invoice in another country's style would be a hundred times too large, or be missed."""
-    assert found(f"We owe {text} today.") == [(value, currency, "sum")]
+    kind = "price" if "cent" in text or "¢" in text else "sum"
+    assert found(f"We owe {text} today.") == [(value, currency, kind)]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,15 @@ def test_read_says_what_a_price_is_for_one_of(text: str, unit: str) -> None:
     [
         ("at today's price of $4.22", "price"),
         ("tickets each at $190", "price"),
+        ("raised the cap (from $500", "price"),
+        ("rings were trading at\n> $26", "price"),
+        ("no offers above $150", "price"),
+        ("buy power for five years at $50", "price"),
+        ("a cost/MWh ($180)", "price"),
+        ("the $250 price cap", "price"),
+        ("sell at 12 cents", "price"),
+        ("the offer of $1,250,000", "sum"),
+        ("$250,000 per year", "sum"),
         ("a price of $2.7 billion", "sum"),
         ("some $12 million a year", "sum"),
         ("$5,000 a year", "price"),
@@ -205,6 +215,36 @@ def test_read_finds_no_money_where_none_is_said(text: str) -> None:
     assert found(text) == []
 
 
+def test_read_takes_figures_below_money_for_money() -> None:
+    """Only the first room of a list would have a price."""
+    text = "Ghent\n\tHotel Acme\t\t$209\n\tHotel Ring   169 \nOslo\n\tFjord\t1,055\n\nIn 2026 we had\t12\n"
+    assert found(text) == [("209", "USD", "sum"), ("169", "USD", "sum"), ("1055", "USD", "sum")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We pay $209\nfor room\t12\nand room\t12",
+        "Rent\t$209\n\nPlease call room\t12",
+        "a\t$5\nb\t€6\nc\t12",
+        "Price\t$84.50\nQuantity\t12\nDays\t12",
+        "Price\t$84\nQuantity:\t12\nDays:\t12",
+        "Sales\t$84\nYear\t2012\nUnits\t12\nBoxes\t12",
+    ],
+)
+def test_read_takes_no_other_figures_below_for_money(text: str) -> None:
+    """Rooms and years would be added to what is at stake."""
+    assert not {value for value, *_ in found(text)} & {"12"}
+
+
+def test_read_finds_money_away_from_its_sign() -> None:
+    """The largest sums stand in tables whose signs are set flush."""
+    assert found("Costs   $  35,000,000\nin all  $ 191,243,990") == [
+        ("35000000", "USD", "sum"),
+        ("191243990", "USD", "sum"),
+    ]
+
+
 def test_read_takes_the_currency_from_the_right_side() -> None:
     """The year before a sum would become money."""
     assert found("On 12 October 2026 EUR 500 were paid, in 2027 700 EUR.") == [
@@ -236,9 +276,11 @@ def test_read_gives_two_amounts_for_a_range() -> None:
     [
         ("from $30 to $40 per MWh", [("30", "price"), ("40", "price")]),
         ("between $150 and $565 a share", [("150", "price"), ("565", "price")]),
+        ("$3, $4 and $5 million", [("3000000", "sum"), ("4000000", "sum"), ("5000000", "sum")]),
+        ("$200-to-$300 million", [("200000000", "sum"), ("300000000", "sum")]),
         ("$3 to $4 billion", [("3000000000", "sum"), ("4000000000", "sum")]),
         ("5 to 10 million dollars", [("5000000", "sum"), ("10000000", "sum")]),
-        ("10-15 cents", [("0.1", "sum"), ("0.15", "sum")]),
+        ("10-15 cents", [("0.1", "price"), ("0.15", "price")]),
         ("$500 and $2 million", [("500", "sum"), ("2000000", "sum")]),
         ("$3 to €4 million", [("3", "sum"), ("4000000", "sum")]),
     ],
