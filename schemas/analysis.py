@@ -236,7 +236,9 @@ class Analysis(Frozen):
     open_questions: tuple[Claim, ...] = Field(default=(), description="What nobody has answered yet.")
     sentiment: Sentiment | None = Field(default=None, description="The tone; null where no model was asked.")
     business_value: tuple[Money, ...] = Field(default=(), description="Grounded sums at stake, by currency.")
-    narrative: str = Field(default="", description="The story in named sections; the model's own words.")
+    narrative: str = Field(
+        default="", description="The story in named sections, as far as the mail bears it; the model's own words."
+    )
     narrative_form: NarrativeForm = Field(default="none", description="How much of a narrative the chain deserved.")
     confidence: Confidence = Field(description="How far to trust it.")
     disagreements: tuple[str, ...] = Field(default=(), description="Where model and rules read differently, in words.")
@@ -246,7 +248,9 @@ class Analysis(Frozen):
     )
     hidden_chars: int = Field(default=0, ge=0, description="Characters of hidden HTML that nobody was shown.")
     lacking: tuple[str, ...] = Field(default=(), description="Parts that the model's answer could not give, and why.")
-    dropped: dict[str, int] = Field(default_factory=dict, description="Claims without evidence, by field.")
+    dropped: dict[str, int] = Field(
+        default_factory=dict, description="Claims without evidence, by field; `sentences`: of free text."
+    )
     elided_chars: int = Field(default=0, ge=0, description="Characters of the chain that the prompt had no room for.")
     cut: tuple[str, ...] = Field(default=(), description="What was shortened or left out of the prompt, in words.")
     model_use: ModelUse = Field(description="What it cost.")

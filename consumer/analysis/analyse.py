@@ -141,8 +141,7 @@ class Analyser:
         grounded = checked.ground(asked.completion, reading.readings, reading.ruled, reading.readings.actions)
         if grounded.dropped and not grounded.kept:
             self._meter.failed("no_evidence")
-        told = self._told(calls, reading, asked, grounded)
-        told = replace(told, text=words.borne(told.text))
+        told = self._told(calls, asked, grounded, words)
         return Analysis(
             **record.coordinates(chain, self.analyser_id),
             **record.facts(reading, grounded.organisations),
@@ -173,13 +172,13 @@ class Analyser:
         """Whether the budget is enough for a story."""
         return self._budget.output_tokens >= NARRATIVE_TOKENS
 
-    def _told(self, calls: Calls, reading: Reading, asked: Asked, grounded: Grounded) -> Told:
-        if not deserves(reading, grounded.priority.priority):
+    def _told(self, calls: Calls, asked: Asked, grounded: Grounded, words: FreeText) -> Told:
+        if not deserves(words.reading, grounded.priority.priority):
             return Told(text="")
         if not self._tells:
             why = f"narrative: an answer of {self._budget.output_tokens} tokens has no room for one"
             return Told(text="", lacking=(why,))
-        return tell(calls, asked.completion.summary, self._budget.output_tokens)
+        return tell(calls, asked.completion.summary, self._budget.output_tokens, words)
 
     def _use(self, calls: Calls, duration_s: float) -> ModelUse:
         return ModelUse(

@@ -65,7 +65,7 @@ class FreeText:
     """
 
     def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+        self.reading = reading
         self._said, self._ordered = _parted(reading)
         self.dropped = 0
 
@@ -88,7 +88,7 @@ class FreeText:
         """
         summary, reason = self.borne(completion.summary), self.borne(completion.priority_reason)
         changes: dict[str, object] = {
-            "summary": summary or record.summary(self._reading),
+            "summary": summary or record.summary(self.reading),
             "priority_reason": reason or f"the model says {completion.priority}",
             "next_step": self.borne(completion.next_step),
             "action_items": tuple(
@@ -163,11 +163,11 @@ class FreeText:
 
     @cached_property
     def _figures(self) -> frozenset[Decimal]:
-        readings = self._reading.readings
+        readings = self.reading.readings
         said = [value for amount in readings.amounts for value in (amount.value, abs(amount.value))]
         days = " ".join(filter(None, (day.resolved for day in readings.dates)))
-        sent = " ".join(f"{email.sent_at:%Y %m %d %H %M}" for email in self._reading.chain.emails if email.sent_at)
-        count = Decimal(len(self._reading.chain.emails))
+        sent = " ".join(f"{email.sent_at:%Y %m %d %H %M}" for email in self.reading.chain.emails if email.sent_at)
+        count = Decimal(len(self.reading.chain.emails))
         places = " ".join([self._said, days.replace("-", " "), sent])
         return frozenset([*said, count]).union(*_figures(places))
 

@@ -13,16 +13,20 @@ import pytest
 from consumer.analysis.answers import sanitised
 from consumer.analysis.asking import Asked, ask_record
 from consumer.analysis.calls import Calls
+from consumer.analysis.free_text import FreeText
 from consumer.analysis.models.server import RawCompletion
 from consumer.analysis.narrative import MOST_CHARS
 from consumer.analysis.prompt import ChainPrompt
+from consumer.analysis.reading import read
 from consumer.analysis.telling import tell
 from consumer.errors import PermanentError
 from schemas.completion import Completion
+from tests.conversations import conversation
 from tests.scripted_model import GOOD, STORY, ScriptedModel, raw
 
 _COUNT = 2_000
 _SEEDS = range(4)
+_READING = read(conversation(" ".join(STORY.values())))
 _PROMPT = ChainPrompt(system="the rules", user="the mail", elided_chars=0)
 Chance = random.Random
 
@@ -174,7 +178,8 @@ def test_spoilt_story_is_a_story_or_none(seed: int) -> None:
     ends: Counter[str] = Counter()
     for _ in range(_COUNT // 4 // len(_SEEDS)):
         model = ScriptedModel(_spoilt(chance, STORY), _spoilt(chance, STORY))
-        told = tell(Calls(model, _PROMPT, "v"), GOOD["summary"], 1_200)
+        words = FreeText(_READING)
+        told = tell(Calls(model, _PROMPT, "v"), GOOD["summary"], 1_200, words)
         assert len(told.text) <= MOST_CHARS
         assert told.text == sanitised(told.text)
         assert bool(told.lacking) == (len(told.text) < 2_200)

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import pytest
 
+from chainmail.settings import load
+from consumer.analysis.analyse import Analyser
 from consumer.analysis.calls import Calls
+from consumer.analysis.free_text import FreeText
 from consumer.analysis.models.server import RawCompletion
 from consumer.analysis.narrative import LEAST_CHARS, MOST_CHARS
 from consumer.analysis.prompt import ChainPrompt, narrative_part
+from consumer.analysis.reading import read
 from consumer.analysis.telling import Told, tell
 from consumer.analysis.wire import SECTIONS, narrative_schema
 from consumer.cancellation import AbandonedError
 from consumer.errors import PermanentError, TransientError
-from tests.scripted_model import STORY, ScriptedModel, raw, story
+from tests.conversations import conversation
+from tests.scripted_model import STORY, ScriptedModel, answer, raw, story
 
 PROMPT = ChainPrompt(system="the rules", user="the mail", elided_chars=0, last=narrative_part())
 
 
+#: A mail that bears the whole story, and the beginnings that tests give it.
+SAID = read(conversation("They buy gloves.", " ".join(STORY.values()), "It is short and much, so it is, some few."))
+UNBORNE = "Zebulon pays $9,000 for it."
+
+
 def told(model: ScriptedModel) -> Told:
     """Ask for a story with the usual budget."""
-    return tell(Calls(model, PROMPT, "v"), "They buy gloves.", 1_200)
+    return tell(Calls(model, PROMPT, "v"), "They buy gloves.", 1_200, FreeText(SAID))
 
 
 def test_good_story_takes_one_call() -> None:
@@ -63,6 +73,45 @@ def test_short_story_is_kept_and_called_short() -> None:
     found = told(ScriptedModel(few, few))
     assert 0 < len(found.text) < LEAST_CHARS
     assert found.lacking == (f"narrative: {len(found.text):,} characters without repetition, where 2,200 were wanted",)
+
+
+def test_what_the_mail_does_not_bear_is_no_part_of_the_story() -> None:
+    """A model would reach the length by what it makes up, or a section lose its name with its first sentence."""
+    made_up = story(stakes=f"{UNBORNE} {STORY['stakes']}", outlook=f"{STORY['outlook']} {UNBORNE}")
+    assert told(ScriptedModel(made_up)) == told(ScriptedModel(story()))
+
+
+def test_story_that_is_short_for_what_was_left_out_says_so() -> None:
+    """A narrative would be short, or missing, and nobody know that the model made things up."""
+    invented = {name: f"{STORY[name].split('.')[0]}. {UNBORNE}" for name in ("background", "people", "stakes", "risks")}
+    model = ScriptedModel(story(**invented), story(**invented))
+    found = told(model)
+    assert len(model.asked) == 2, "what is left of it is asked about like any other short story"
+    assert 0 < len(found.text) < LEAST_CHARS
+    assert "Zebulon" not in found.text
+    left_out = "repetition and 8 sentences that the mail does not bear"
+    assert found.lacking == (f"narrative: {len(found.text):,} characters without {left_out}, where 2,200 were wanted",)
+
+
+def test_story_of_which_the_mail_bears_nothing_says_so() -> None:
+    """A model that talks of something else would look like one that does not answer."""
+    nothing = story(**dict.fromkeys(SECTIONS, UNBORNE))
+    found = told(ScriptedModel(nothing, nothing))
+    assert found == Told(text="", lacking=("narrative: the mail does not bear the model's words",))
+
+
+def test_record_says_what_its_narrative_lacks() -> None:
+    """Whoever reads a short narrative would not learn why it is none."""
+    invented = story(**dict.fromkeys(SECTIONS[1:], UNBORNE))
+    letter = "We need them by Friday. We take them. They cost EUR 1,200.00. "
+    chain = conversation("They buy gloves.", letter + " ".join(STORY.values()))
+    model = ScriptedModel(answer(summary="They buy gloves."), invented, invented)
+    analysis = Analyser(model, load(model_output_tokens=1_200)).analyse(chain)
+    assert analysis.narrative_form == "short"
+    assert analysis.narrative.startswith("Situation: The buyer ordered")
+    assert "Zebulon" not in analysis.narrative
+    assert [each for each in analysis.lacking if "without repetition and 10 sentences" in each]
+    assert analysis.dropped["sentences"] >= 10
 
 
 def test_second_answer_never_makes_a_story_shorter() -> None:
