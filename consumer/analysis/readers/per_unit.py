@@ -36,8 +36,8 @@ _FIGURE = r"(?:[$€£¥]\s?)?\d[\d.,]{0,9}(?: cents?)?"
 #: "at today's price of $4.22", "the cap was raised from $500 to $250", "gas was trading at $26": the words before say
 #: that one of something costs it.
 _PRICE_WORD = re.compile(
-    r"\b(?:(?:pric|far|tariff|margin|strike|rate|cap|quot|ask)(?:e|es|ed|ing|s)?|clos(?:e|es|ed|ing)"
-    r"|bids?|offers?|trad(?:es|ed|ing)|each)\b[\"')]{0,2}\s?\(?"
+    r"\b(?:(?:pric|far|tariff|margin|strike|rate|cap)(?:e|es|ed|ing|s)?|clos(?:e|es|ed|ing)"
+    r"|(?:bid|offer)s?(?= (?:above|below|over|under)\b)|trad(?:es|ed|ing)|each)\b[\"')]{0,2}\s?\(?"
     r"(?:(?:of|at|is|are|was|were|(?:will |would )?be|to|from|between|above|below|over|under|around|near|hit) ){0,3}"
     r"(?:only |about |around |nearly |roughly |approximately |just |at least )?"
     rf"\(?(?:{_FIGURE}(?:\sto\s|\sand\s|\sor\s|\s?-\s?))?$",
