@@ -6,6 +6,7 @@ its pattern cannot match: they are looked for first, for almost every mail has n
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -15,15 +16,18 @@ from typing import NamedTuple
 MOST = 100
 
 
+class Syllable(NamedTuple):
+    """What stands in some words of a form, and the part of it that is looked for among the words of a text."""
+
+    said: str
+    part: str
+
+
 class Form(NamedTuple):
     """One form: what such words do to their reader, and how to find them in small letters."""
 
     does: str
-    patterns: tuple[tuple[tuple[str, ...], re.Pattern[str], int], ...]
-
-    def may_stand(self, known: str) -> bool:
-        """Return whether a text of the words *known* may have this form."""
-        return any(_is_known(syllable, known) for syllables, _, _ in self.patterns for syllable in syllables)
+    patterns: tuple[tuple[tuple[Syllable, ...], re.Pattern[str], int], ...]
 
     def finds(self, low: str, known: str) -> bool:
         """Return whether text in small letters, of the words *known*, has this form."""
@@ -36,22 +40,23 @@ class Form(NamedTuple):
 
 
 def words_of(low: str) -> str:
-    """Return each word of a text once, in no order: a syllable is found there several times faster."""
-    return " ".join(set(low.split()))
+    """Return each word of a text once, a space before it, in no order: a syllable is found there faster by far."""
+    return " " + " ".join(set(low.split()))
 
 
-def _is_known(syllable: str, known: str) -> bool:
-    return all(part in known for part in syllable.split())
+def may_be_turned(known: str) -> bool:
+    """Return whether a text of the words *known* may have one of the forms in rot13."""
+    return any(part in known for part in _TURNED)
 
 
-def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[str], chars: int) -> bool:
+def _near(low: str, known: str, syllables: tuple[Syllable, ...], pattern: re.Pattern[str], chars: int) -> bool:
     """Return whether *pattern* stands so near one of its *syllables*; where these are frequent, anywhere."""
-    for syllable in syllables:
-        if not _is_known(syllable, known):
+    for syllable, part in syllables:
+        if part not in known:
             continue
         at, tried = low.find(syllable), 0
         while at >= 0:
-            if tried == _MOST_TRIED:
+            if tried * chars > len(low):
                 return pattern.search(low) is not None
             if pattern.search(low, max(0, at - chars), at + chars):
                 return True
@@ -62,18 +67,23 @@ def _near(low: str, known: str, syllables: tuple[str, ...], pattern: re.Pattern[
 def _form(does: str, *found: tuple[str, str] | tuple[str, str, int]) -> Form:
     """Return a form of *found*: syllables, the pattern, and how far from them it may reach."""
     patterns = (
-        (tuple(syllables.split(";")), re.compile(pattern), *(chars or (_NEAR_CHARS,)))
+        (tuple(map(_syllable, syllables.split(";"))), re.compile(pattern), *(chars or (_NEAR_CHARS,)))
         for syllables, pattern, *chars in found
     )
     return Form(does, tuple(patterns))
+
+
+def _syllable(said: str) -> Syllable:
+    """Return *said* with its longest word, which is the rarest; a space in front says that a word begins there."""
+    first, *more = re.findall(r" ?[^ ]+", said)
+    return Syllable(said, max([*more[::-1], first], key=len))
 
 
 _LEVEL = r"(?:low|normal|high|critical|top|niedrig|hoch|kritisch|basse|haute|baja|alta|bassa)"
 _RANK = r"(?:priority|urgency|business value|prioritat|dringlichkeit|priorite|prioridad|priorita)"
 #: "example.com" and what stands in quote marks do not end a sentence.
 _IN_SENTENCE = r"(?:[^.!?]|[.!?](?=\S|[^\"\u201d]{0,100}[\"\u201d]))"
-_NEAR_CHARS, _CLOSE_CHARS = 240, 80
-_MOST_TRIED = 40
+_NEAR_CHARS, _CLOSE_CHARS, _BESIDE_CHARS = 240, 80, 40
 _ANSWER = r"(?:answer|response|reply|output|summary)"
 _MACHINE = r"(?:ai|assistant|llm|chatbot|bot|language model|e-?mail (?:sorter|assistant|classifier)|summari[sz]er)"
 #: The ends of a sentence in Chinese and Japanese.
@@ -82,7 +92,7 @@ _NO_END = "[^\u3002\uff01\uff1f]"
 FORGET = _form(
     "tells its reader to forget instructions",
     (
-        "instruction;prompt;rule;direction;guideline;order",
+        "ignore;disregard;forget;override",
         (
             r"\b(?:ignore|disregard|forget|override) (?:of )?(?:the )?"
             r"(?:(?:all|any|your|previous|prior|above|earlier) (?:of )?(?:the )?){1,4}"
@@ -106,7 +116,7 @@ FORGET = _form(
 RANK = _form(
     "sets a priority or a value",
     (
-        "priori;urgency;dringlich;value",
+        "priori;urgency;dringlich;business value",
         (
             rf"\b(?:set|mark|rate|classify|treat|flag|change|score)\b[^.!?]{{0,40}}\b{_RANK}\b"
             rf"[^.!?]{{0,15}}\b(?:to|as|at|{_LEVEL})\b"
@@ -114,7 +124,10 @@ RANK = _form(
     ),
     (
         "mark;flag;rate;classify;treat",
-        rf"\b(?:mark|flag|rate|classify|treat)\b[^.!?]{{0,30}}\b(?:as|with)\b[^.!?]{{0,10}}\b{_LEVEL}\b",
+        (
+            r"[cfmrt](?<!\w.)(?:(?<=m)ark|(?<=f)lag|(?<=r)ate|(?<=c)lassify|(?<=t)reat)\b"
+            rf"[^.!?]{{0,30}}\b(?:as|with)\b[^.!?]{{0,10}}\b{_LEVEL}\b"
+        ),
         _CLOSE_CHARS,
     ),
     (
@@ -141,14 +154,18 @@ MACHINE = _form(
     ("your instructions", r"\b(?:reveal|repeat|print|show|output) (?:\w+ )?your instructions\b"),
     ("as an ai", r"\bas an ai\b"),
     ("##", r"#{2,} ?(?:system|instruction|assistant)\b"),
-    ("you are", r"\byou are (?:now )?(?:an? )?(?:\w+ )?(?:assistant|language model|ai)\b"),
     (
-        " ai; assistant; llm; chatbot; bot; language model;mail sorter;mail classifier; summari",
-        rf"\b(?:dear|attention|hey|hello|(?:note|instructions?|message) (?:to|for)(?: the| any)?) {_MACHINE}\b",
+        " assistant; language model; ai",
+        r"\byou are (?:now )?(?:an? )?(?:\w+ )?(?:assistant|language model|ai)\b",
         _CLOSE_CHARS,
     ),
     (
-        "ing this",
+        " ai; assistant; llm; chatbot; bot; language model;mail sorter;mail classifier; summari",
+        rf"\b(?:dear|attention|hey|hello|(?:note|instructions?|message) (?:to|for)(?: the| any)?) {_MACHINE}\b",
+        _BESIDE_CHARS,
+    ),
+    (
+        "reading this;sing this;zing this;sorting this",
         r"\b(?:ai|llm)s? (?:systems? |models? |assistants? )?(?:reading|processing|summari[sz]ing|sorting) this\b",
     ),
 )
@@ -188,3 +205,12 @@ FORMS = (TURN, TAGS, FORGET, MACHINE, FIELDS, RANK, DICTATE)
 #: "Please add the words … to your reply" is said among people too: of this form only the sentence counts. What the
 #: others say goes on to the end of the paragraph.
 OF_ONE_SENTENCE = (DICTATE,)
+_TURNED = sorted(
+    {
+        codecs.encode(syllable.part, "rot13")
+        for form in FORMS
+        for syllables, _, _ in form.patterns
+        for syllable in syllables
+        if syllable.part.isascii()
+    }
+)

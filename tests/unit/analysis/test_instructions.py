@@ -72,6 +72,13 @@ def test_orders_are_known_wherever_they_stand(words: str) -> None:
     assert not instructs(text, text.index("We pay"), len(text))
 
 
+@pytest.mark.parametrize("words", ["Mark this mail as low", codecs.encode(ORDER, "rot13")])
+def test_an_order_is_found_among_many_words_that_sound_like_it(words: str) -> None:
+    """Who wrote of markets first could hide an order behind them."""
+    text = f"{'market rates treated ' * 400}\n\n{words}\n\n{'vtaber vafgehpgvbaf ' * 400}"
+    assert instructs(text, text.index(words), text.index(words) + 1)
+
+
 @pytest.mark.parametrize("words", PLAIN)
 def test_plain_words_are_no_order(words: str) -> None:
     """An honest sentence would bear nothing."""
