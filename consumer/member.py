@@ -38,7 +38,7 @@ from consumer.curves import curves_of
 from consumer.dead_letters import DeadLetterBox
 from consumer.desk import Desk
 from consumer.errors import PermanentError, TransientError
-from consumer.house_file import house_rules
+from consumer.house_file import HouseFile
 from consumer.letter_limit import TooManyDeadLettersError
 from consumer.meter import Meter
 from consumer.process import Processor, WrongLedgerError
@@ -162,7 +162,7 @@ def run(settings: Settings, slot: int, on_stop: Callable[[Callable[[], None]], N
         analyser=analyser,
         group_id=settings.group,
         ledger_id=ledger_id,
-        rules=house_rules(settings),
+        rules=HouseFile(settings).rules,
     )
     desk = Desk(settings, processor, DeadLetterBox(settings), worker_id=worker_id(slot), meter=meter)
     worker = Worker(settings, database, desk, instance_id=instance_id(settings, slot))

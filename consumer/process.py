@@ -73,13 +73,13 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Processor:
-    """What turns records into outcomes for one group."""
+    """What turns records into outcomes for one group; *rules* are those of the house, asked for at each analysis."""
 
     database: Database
     analyser: ChainAnalyser
     group_id: str
     ledger_id: str
-    rules: HouseRules = field(default_factory=HouseRules)
+    rules: Callable[[], HouseRules] = HouseRules
 
     def process(self, job: Job) -> Outcome | None:
         """Return how the record ended, or None where its partition was lost meanwhile.
@@ -99,7 +99,7 @@ class Processor:
             if settled is not None:
                 return self.settle(job, settled)
             job.attempt.analysis = self._analysed(job, chain)
-            job.attempt.housed = house.apply(job.attempt.analysis, chain, self.rules)
+            job.attempt.housed = house.apply(job.attempt.analysis, chain, self.rules())
         known = Outcome(kind=OutcomeKind.STORED, chain_id=chain.chain_id, revision=chain.revision)
         return self.settle(job, known, job.attempt.analysis)
 

@@ -19,7 +19,7 @@ from chainmail.settings import Settings
 from consumer.analysis.by_code import CodeAnalyser
 from consumer.analysis.calibration import CalibratedAnalyser
 from consumer.curves import curves_of
-from consumer.house_file import house_rules
+from consumer.house_file import HouseFile
 from consumer.reanalysis import Ending, Reanalysis
 from monitor.selection import selected
 from producer.chain_records import chains_of
@@ -57,12 +57,14 @@ class StandIn:
     database: Database
     clock: Callable[[], float] = time.monotonic
     _outage: Outage = field(init=False)
+    _house: HouseFile = field(init=False)
     _wanted: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _ended_s: float = float("-inf")
 
     def __post_init__(self) -> None:
-        """Take the patience from the settings."""
+        """Take the patience and the rules of the house from the settings."""
+        self._house = HouseFile(self.settings)
         self._outage = Outage(patience_s=self.settings.stand_in_after_s)
 
     def look(self, beats: Sequence[Beat]) -> None:
@@ -90,7 +92,7 @@ class StandIn:
         work = Reanalysis(
             database=self.database,
             analyser=CalibratedAnalyser(CodeAnalyser(), curves_of(self.database)),
-            rules=house_rules(self.settings),
+            rules=self._house.rules(),
             load=partial(_load, self.database, self.settings),
         )
         done = [done.ending for done in work.run(waiting, workers=1, stop=lambda: not self._wanted.is_set())]

@@ -313,7 +313,7 @@ def test_process_reads_no_value_that_is_too_large(stand: Stand) -> None:
 def test_process_applies_the_rules_of_the_house_beside_the_record(stand: Stand) -> None:
     """A VIP would be noticed only after the model has read everything again."""
     rules = HouseRules.model_validate({"keywords": [{"words": ["boxes"], "raise_to": "critical"}]})
-    replace(stand.processor, rules=rules).process(job_of(record_of(chain())))
+    replace(stand.processor, rules=lambda: rules).process(job_of(record_of(chain())))
     with stand.database.read() as connection:
         row = connection.execute(select(AnalysisRow)).one()
     stored = Analysis.model_validate_json(row.record)
@@ -321,6 +321,17 @@ def test_process_applies_the_rules_of_the_house_beside_the_record(stand: Stand) 
     assert stored.priority is not Priority.CRITICAL
     assert row.house["reasons"] == ['raised to critical: keyword "boxes"']
     assert row.house_version == rules.version
+
+
+def test_process_takes_the_rules_of_the_moment(stand: Stand) -> None:
+    """What is changed in the rules would wait for the next start of the members."""
+    rules = [HouseRules(own_currency="EUR"), HouseRules(own_currency="USD")]
+    versions = [each.version for each in rules]
+    processor = replace(stand.processor, rules=lambda: rules.pop(0))
+    for offset, name in enumerate(("one", "two")):
+        processor.process(job_of(record_of(chain(name), offset=offset)))
+    with stand.database.read() as connection:
+        assert list(connection.scalars(select(AnalysisRow.house_version))) == versions
 
 
 def test_process_of_the_same_content_under_another_chain_id_makes_no_model_call(stand: Stand) -> None:
