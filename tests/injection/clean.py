@@ -1,6 +1,6 @@
-"""`python -m tests.injection.clean`: in how many mails that nobody meant to attack with code finds an order to its reader.
+"""`python -m tests.injection.clean`: in how many honest mails code finds an order to their reader.
 
-Each is a passage that bears no claim although an honest person wrote it. Prints a Markdown table, and the files.
+Each is a passage that bears no claim although nobody meant harm. Prints a Markdown table, and the files.
 """
 
 from __future__ import annotations
