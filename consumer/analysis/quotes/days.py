@@ -38,6 +38,8 @@ _PATTERNS = tuple(
 )
 _FIGURES = re.compile(r"(?<!\d)(?P<a>\d{1,2})(?P<sep>[/.-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d\d)(?!\d)")
 _HALF_DAY = re.compile(r"\d\s?[AP]M\b")
+#: Most mail is answered in that time.
+_QUOTED_SOON = timedelta(days=30)
 _CENTURY, _LAST_CENTURY, _LAST_MONTH = 100, 70, 12
 
 
@@ -47,7 +49,8 @@ def day_in(text: str, written_on: date | None) -> date | None:
     Args:
         text: A line or two; only the first day in it counts.
         written_on: The day of the mail that quotes. What is quoted is not younger, which tells whether
-            05/04 is in April or in May; where both may be and no AM or PM says American, None.
+            05/04 is in April or in May; where both may be, AM or PM says American, or what is quoted is
+            one of the last weeks; else None.
     """
     plain = "".join(char for char in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(char))
     plain = unicodedata.normalize("NFC", plain)
@@ -74,6 +77,8 @@ def _of_figures(found: re.Match[str], text: str, written_on: date | None) -> dat
         return days[1]
     latest = written_on + timedelta(days=1) if written_on else None
     possible = [day for day in days if latest is None or day <= latest] if len(days) > 1 else days
+    if len(possible) > 1 and latest is not None:
+        possible = [day for day in possible if latest - day <= _QUOTED_SOON]
     return possible[0] if len(possible) == 1 else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from consumer.analysis.quotes import words
+from consumer.analysis.quotes import notes, words
 from consumer.analysis.quotes.days import day_in
 from consumer.analysis.quotes.lines import Line
 from schemas.analysis import Quoted
@@ -26,12 +26,6 @@ _ADDRESSED = {"to", "cc", "subject"}
 _DIVIDER_LINES = 3
 _ATTRIBUTION_LINES = 3
 _LINE_CHARS, _SHORT_CHARS = 300, 90
-_LOTUS_CHARS = 120
-_TIME = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s{1,3}\d{1,2}:\d\d(?::\d\d)?(?:\s?[AP]M)?(?:\s(?:[A-Z]{3,4}|[+-]\d{4}))?"
-_LOTUS_DAY = re.compile(rf"{_TIME}$", re.IGNORECASE)
-_LOTUS_LINE = re.compile(
-    rf"(?P<sender>\S.{{1,150}}?)(?:\s{{1,80}}on\s{{1,9}}|\s{{2,80}}|\s-\s|\s)(?P<day>{_TIME})", re.IGNORECASE
-)
 _GROUPWISE = re.compile(r">>>\s(?P<sender>.{2,150}?)\s(?P<day>\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\s.{4,12})\s>>>$")
 
 
@@ -126,7 +120,7 @@ def _below_letterhead(lines: list[Line], at: int) -> int:
         return at
     below = _after_blanks(lines, at + 1, lines[at].depth)
     found = words.header_of(lines[below].bare) if below < len(lines) else None
-    return below if found and found[0] == "from" and _LOTUS_LINE.match(found[1][:_LINE_CHARS]) else at
+    return below if found and found[0] == "from" and notes.DATED.match(found[1][:_LINE_CHARS]) else at
 
 
 def _fields(lines: list[Line], at: int) -> _Fields:
@@ -178,42 +172,30 @@ def _take(fields: _Fields, role: words.Role, value: str, at: int) -> None:
     fields.end = at + 1
     if role == "subject":
         fields.subject_at = at
-    dated = _LOTUS_LINE.match(value[:_LINE_CHARS]) if role == "from" else None
+    dated = notes.DATED.match(value[:_LINE_CHARS]) if role == "from" else None
     if dated:
         fields.is_lotus = True
         fields.values |= {"from": dated["sender"], "date": dated["day"]}
 
 
 def _lotus(lines: list[Line], at: int, fields: _Fields) -> int:
-    """Take "Ann Bee@ECT", a line of its own for the day, and what may stand between; return the line after them."""
-    first = lines[at].bare
-    if len(first) > _LOTUS_CHARS or words.header_of(first):
+    """Take sender and day of Lotus Notes at line *at*, and what may stand below them; return the line after."""
+    sender = notes.sender_at(lines, at)
+    if sender is None:
         return at
-    if _is_day(first):
-        sender, day, here = "", first, at + 1
-    elif ":" in first and (one := _LOTUS_LINE.match(first)) and one.end() == len(first):
-        sender, day, here = one["sender"], one["day"], at + 1
-    else:
-        window = range(at + 1, min(len(lines), at + 4))
-        here = next((line + 1 for line in window if _is_day(lines[line].bare)), 0)
-        between = lines[at + 1 : max(at + 1, here - 1)]
-        if not here or any(line.bare and not words.header_of(line.bare) for line in between):
-            return at
-        sender, day = first, lines[here - 1].bare
-    below = _after_blanks(lines, here, lines[at].depth)
+    below = _after_blanks(lines, sender.end, lines[at].depth)
     if below < len(lines) and words.is_note(lines[below].bare):
         below = _after_blanks(lines, below + 1, lines[at].depth)
     following = words.header_of(lines[below].bare) if below < len(lines) else None
-    if following is None or following[0] not in ("to", "cc", "subject", "other"):
+    if not sender.is_all and (following is None or following[0] not in ("to", "cc", "subject", "other")):
         return at
     fields.is_lotus = True
-    fields.values = {"date": day} | ({"from": sender} if sender else {})  # type: ignore[assignment] # keys are roles
+    fields.values = {"date": sender.day} | ({"from": sender.name} if sender.name else {})  # type: ignore[assignment] # keys are roles
+    if sender.is_all:
+        fields.values["to"] = ""
+        fields.end = sender.end
+        return len(lines)
     return below
-
-
-def _is_day(line: str) -> bool:
-    """Return whether *line* is a day and a time, as Lotus Notes sets them on a line of their own."""
-    return line[:1].isdigit() and _LOTUS_DAY.match(line) is not None
 
 
 def _after_blanks(lines: list[Line], at: int, depth: int) -> int:

@@ -18,31 +18,31 @@ _NUMBERED = {
     r"(?:transaction|order|booking|reservation))?(?: is)?",
     "quote": r"quote|quotation|offer|angebot(?:snummer|s-?nr)?",
     "contract": r"contract|agreement|\w{0,20}vertrag(?:snummer|s-?nr)?",
-    "ticket": r"ticket|case|incident|bug|issue|support request",
+    "ticket": r"ticket|case|incident|bug|issue|support request|request(?= (?:id|no|number)\b)",
     "part": r"part|sku|article|item|artikel(?:nummer|-?nr)?",
     "docket": r"docket|dkt\.?|proceeding|decision",
     "account": r"account|acct\.?|konto(?:nummer|-?nr)?|iban|card (?:number|no\.?)|credit card|policy|"
     r"cost cent(?:er|re)|kundennummer|(?:customer|client|vendor|supplier) (?:code|id|number|no\.?)",
     "bill_number": r"(?:senate|house|assembly) (?:bill|resolution)|bill",
-    "other": r"(?:(?:pass|access|participant|host|conference|meeting|entry|pin|security|booking|"
-    r"chairperson|dial-?in) ?)?(?:code|pin)|passcode|password|flight|patent|opinion|permit|resolution|requisition|"
+    "other": r"pass(?:code|word)(?: of)?|(?:(?:access|participant|host|conference|meeting|entry|pin|security|booking|"
+    r"chairperson|dial-?in) ?)?(?:code|pin)|flight|patent|opinion|permit|resolution|requisition|"
     r"(?:company|employee|personnel|sap|serial|registration) (?:code|id|number|no\.?)|"
     r"tracking|reservation|(?:ferc|commission)(?:'s)? order|order",
 }
 _MARK = (
     r"(?P<mark>(?:\s{1,2}(?:numbers?|nummer|num(?!\w)|nos?(?!\w)\.?|nr(?!\w)\.?|id|ref(?!\w)\.?)(?!\w))?"
-    r"(?:\s{0,2}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,30}(?:\r?\n[ \t>]{0,9})?"
+    r"(?:\s{0,12}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,30}(?:\r?\n[ \t>]{0,9})?"
 )
 _VALUE = r"(?P<value>(?=[A-Z0-9./_-]{0,40}\d{2})[A-Z0-9](?:[A-Z0-9./_-]{0,40}[A-Z0-9])?)(?![\w%])"
 #: What might be such a number: the words before it are looked at only here. (A class of characters in front, with
 #: the look behind after it, lets the engine skip what cannot begin one.)
 _TOKEN = re.compile(r"[A-Z0-9](?<=[\s#:.].)[A-Z0-9./_-]{0,40}(?<=\d)")
 _NEAR_CHARS = 90
-_MARK_WORDS = frozenset("number numbers nummer num no nos nr id ref is are".split())
+_MARK_WORDS = frozenset("number numbers nummer num no nos nr id ref is are of".split())
 _STEMS = (
     "invoice rechnung facture order p.o po bestell auftrag confirmation quot offer angebot contract agreement vertrag "
-    "ticket case incident bug issue support part sku article item artikel docket dkt proceeding decision account acct "
-    "konto iban card policy bill resolution code pin passcode password flight patent opinion permit "
+    "ticket case incident bug issue support request part sku article item artikel docket dkt proceeding decision "
+    "account acct konto iban card policy bill resolution code pin passcode password flight patent opinion permit "
     "requisition tracking reservation cent kundennummer"
 ).split()
 _KINDS = "|".join(f"(?P<{kind}>{words})" for kind, words in _NUMBERED.items())

@@ -14,16 +14,18 @@ from consumer.analysis.readers.reference import FoundReference, found
 
 #: A run of digits as long as a number of that kind: only there the forms are tried.
 _RUN = re.compile(r"[\d(+](?:[\d()+ ./\u2013-]{2,40})?\d(?:[- ]\s?\d{4})?")
-_OPEN = r"(?<![\w./@#$€£+-])(?<!\d )"
+_OPEN = r"(?<![\w./@$€£+-])(?<!#(?=\d))(?<!\d )"
 _CLOSE = r"(?![\w/@%-]|[.,:]\d| \d)"
+#: What can only begin a telephone number, though the rest of it stands in the next line.
+_BEGUN = re.compile(r"\(?\+|\(\d{3}$")
 #: Behind a run there may follow an extension, and what a narrow program wrapped of a number from abroad.
 _LOOK_CHARS, _WRAPPED_CHARS = 10, 24
 #: Where a number without a country code is from.
 _REGION = "US"
 #: "(713) 555-0100", "713-555-0100", "1-800-555-0100": no other number is written so.
 _AMERICAN = re.compile(
-    rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?|\d{{3}}[-/.]|\d{{3}}-\s?)"
-    r"\d{3}[-.\u2013]\s?\d{4}(?:,? [xX] ?\d{2,5})?)(?![\w@%-]|[.,:]\d)",
+    rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?\s?\d{{3}}[-. \u2013]\s?|"
+    r"\d{3}[-/.]\s?\d{3}[-.\u2013]\s?|\d{3}- ?\d{3} )\d{4}(?:,? [xX] ?\d{2,5})?)(?![\w@%-]|[.,:]\d)"
 )
 #: "713 555 0100", "713 555-0100": numbers of a table look so too.
 _SPACED = re.compile(rf"{_OPEN}(?P<value>(?:1 )?[2-9]\d{{2}} [2-9]\d{{2}}[ .-]\d{{4}}){_CLOSE}")
@@ -37,18 +39,22 @@ _DIALLED = re.compile(r"(?<![\w./@-])(?P<value>011[ -]?\d{9,13})(?![\w/@-])")
 _NATIONAL = re.compile(
     rf"{_OPEN}(?P<value>\(?0\d{{1,4}}\)?[ /-]{{1,2}}\d{{3,4}}[ -]\d{{2,4}}(?:[ -]\d{{2,4}})?){_CLOSE}"
 )
+#: "81 3 5555 0100": a country's number without its plus.
+_COUNTRY = re.compile(rf"{_OPEN}(?P<value>[2-9]\d{{1,2}} \d{{1,3}} \d{{3,4}} \d{{4}}){_CLOSE}")
+#: "617-555-0100; 555-0142": a second one of the same place.
+_SECOND = re.compile(r"(?<=\d{4})[;,/]\s(?:or )?(?P<value>[2-9]\d\d-\d{4})(?![\w@%-]|[.,:]\d)")
 #: "(34 91) 555-0100": country and city in brackets.
 _BRACKETED = re.compile(rf"{_OPEN}(?P<value>\(\d{{1,3}}[ -]\d{{1,4}}\)[ ]?\d{{3,4}}[ -]\d{{3,4}}){_CLOSE}")
 _WORDED = re.compile(
-    r"(?:phone|tel|fon|telefon|telephone|fax|facsimile|mobile|cell(?:ular)?|handy|pager|beeper|dial-?in|call|voice)\b"
+    r"(?:phone|tel|fon|telefon|telephone|fax|facsimile|mobile|cell(?:ular)?|handy|pager|beeper|dial-?in|bridge|call|voice)\b"
     r"(?:\s(?:number|no|me|us|him|her|is|at|on|nummer))*[^\w\n(+]{0,12}"
     r"(?P<value>\(?\d{1,8}\)?(?:[ ./-]{1,2}\(?\d{1,8}\)?){0,6})(?![\w/@%-]|[.,]\d)",
     re.IGNORECASE,
 )
-_WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial call voice".split()
+_WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial bridge call voice".split()
 #: "ext. 265", "extension 5-7780", "x53725": a number within a house.
 _EXTENSION = re.compile(
-    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b\.?[ ]?[:#]?\s{0,2}|"
+    r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b(?: is)?\.?[ ]?[:#]?\s{0,2}|"
     r"[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
     r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)"
 )
@@ -72,12 +78,12 @@ _NEAR_CHARS, _NUMBER_CHARS = 60, 80
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the telephone numbers of *text*, their digits as values."""
-    for pattern in (_EXTENSION, _LISTED, _HOUSE, _ALONE, _FORM):
+    for pattern in (_EXTENSION, _LISTED, _HOUSE, _ALONE, _FORM, _SECOND):
         yield from (_phone(match) for match in pattern.finditer(text))
     for run in _RUN.finditer(text):
-        is_dialled_abroad = run.group().startswith(("+", "(+"))
-        if is_dialled_abroad or len(_digits(run.group())) >= _WORDED_DIGITS.start:
-            beyond = _WRAPPED_CHARS if is_dialled_abroad else _LOOK_CHARS
+        is_begun = _BEGUN.match(run.group()) is not None
+        if is_begun or len(_digits(run.group())) >= _WORDED_DIGITS.start:
+            beyond = _WRAPPED_CHARS if is_begun else _LOOK_CHARS
             yield from _formed(text, run.start(), min(len(text), run.end() + beyond))
             yield from _named(text, run.start())
 
@@ -87,12 +93,13 @@ def _formed(text: str, start: int, end: int) -> Iterator[FoundReference]:
     for pattern in (_AMERICAN, _DIALLED, _NATIONAL):
         yield from (_phone(match) for match in pattern.finditer(text, start, end))
     yield from (_phone(match) for match in _SPACED.finditer(text, start, end) if _is_valid(match["value"]))
-    for match in _BRACKETED.finditer(text, start, end):
-        if _is_valid("+" + _digits(match["value"])):
-            yield _phone(match)
+    for pattern in (_BRACKETED, _COUNTRY):
+        for match in pattern.finditer(text, start, end):
+            if _is_valid("+" + _digits(match["value"])):
+                yield _phone(match)
     for match in _INTERNATIONAL.finditer(text, start, end):
         if len(_digits(match["value"])) in _INTERNATIONAL_DIGITS and (
-            match["value"].startswith(("+", "(+")) or _is_valid(match["value"])
+            match["value"].startswith(("+", "(+", "011-")) or _is_valid(match["value"])
         ):
             yield _phone(match)
 

@@ -260,6 +260,23 @@ Twelve boxes."""
     assert quoted_in(text) == [("quote", "Lena Brandt 2026-10-12", "Subject: Rings\n\nTwelve boxes.")]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "\tLena Brandt 10/12/2026 08:16 AM \t   To: Ann Weber/Acme@ACME  cc:   Subject: Rings\t",
+        "Lena Brandt on 10/12/2026 08:16:04\nAM\n\nTo: Ann Weber\ncc:\n\nSubject: Rings",
+        "Lena Brandt on 10/12/2026 \n08:16:04 AM\nTo: Ann Weber\ncc:\nSubject: Rings",
+        "       Lena Brandt\n                     To:\n       10/12/2026    cc:\n       08:16 AM      Subject:",
+        "Lena\nBrandt     To:  Ann,\n             bo@x.example\n10/12/26     cc:  Bo\n08:16 AM     Cy\n     Subject: X",
+    ],
+)
+def test_head_of_notes_is_known_in_each_of_its_forms(head: str) -> None:
+    """What was forwarded would be read as the words of who forwards it, and its days count from today."""
+    (found,) = quoted_in(f"FYI\n\n----- Forwarded by Bo Beck/Acme on 10/13/2026 -----\n\n{head}\n\nTwelve boxes.")
+    assert found[:2] == ("forward", "Lena Brandt 2026-10-12")
+    assert found[2].endswith("Twelve boxes.")
+
+
 def test_memo_with_its_receivers_on_top_is_its_writers_own() -> None:
     """Days in it would count from nowhere."""
     for head in ("To: all\ncc: Ann\n", "To: all\nFrom: Ann Weber\n      Bo Beck\n"):
