@@ -36,6 +36,8 @@ class Said:
 
     def share(self, lines: Sequence[str]) -> float | None:
         """Return the share of *lines* that was said before, 0 to 1; None where they say nothing."""
+        if not self._words:
+            return 0.0 if any(line.lstrip("> \t").strip() for line in lines) else None
         words = _words("\n".join(lines))
         if not words:
             return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +12,11 @@ from schemas.analysis import Quoted
 
 #: Lines that a mark quotes and nobody introduces.
 _UNKNOWN = Quoted()
-#: No head names sender or day without one of these, or it begins with a line of such marks.
-_HINT = re.compile(r"[:\uff1a\d]|[-_*=]{2}")
-#: So far below its first line a head shows one at the latest: below a letterhead and blank lines.
-_HINT_LINES = 6
+#: A head begins with a line that divides, or that GroupWise frames, or it names sender or day with a colon:
+_RULES = frozenset(one + other for one in "-_*=" for other in "-_*=")
+_FRAME = ">>>"
+#: in this line of it at the latest, below a letterhead and blank lines.
+_COLON_LINES = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +49,11 @@ def _pieces(lines: list[Line], written_on: date | None) -> Iterator[tuple[int, i
     """
     open_quotes: list[Head] = []
     closed: dict[int, Head] = {}
-    may_head = _may_head(lines)
+    may_begin = may_head(lines)
     at = 0
     while at < len(lines):
         line = lines[at]
-        head = head_at(lines, at, written_on) if may_head[at] else None
+        head = head_at(lines, at, written_on) if may_begin[at] else None
         if head is not None:
             _close(open_quotes, head.depth - 1)
             closed.clear()
@@ -80,10 +80,10 @@ def _close(open_quotes: list[Head], depth: int) -> dict[int, Head]:
     return closed
 
 
-def _may_head(lines: list[Line]) -> list[bool]:
+def may_head(lines: list[Line]) -> list[bool]:
     """Return of each line whether a head can begin there: looking closer costs more than all other lines."""
     found, left = [], 0
     for line in reversed(lines):
-        left = _HINT_LINES if _HINT.search(line.bare) else left - 1
-        found.append(left > 0)
+        left = _COLON_LINES if ":" in line.bare or "\uff1a" in line.bare else left - 1
+        found.append(left > 0 or line.bare[:2] in _RULES or _FRAME in line.text)
     return found[::-1]

@@ -15,18 +15,17 @@ _FRAMED = re.compile(r">{3}\s\S.{4,200}\s>{3}$")
 
 
 class Line(NamedTuple):
-    """A line at characters [start, end); `bare` without marks and margins, empty where too long to introduce."""
+    """A line at characters [start, end); `bare` without marks and margins, empty where too long to introduce.
+
+    A `blank` line says nothing, with marks or without.
+    """
 
     start: int
     end: int
     text: str
     bare: str
     depth: int
-
-    @property
-    def blank(self) -> bool:
-        """Whether nothing is said, marks or none."""
-        return not self.text.strip(" \t\xa0>|") if self.depth else not self.text.strip()
+    blank: bool
 
 
 def lines_of(text: str) -> list[Line]:
@@ -35,10 +34,12 @@ def lines_of(text: str) -> list[Line]:
     for line in text.splitlines(keepends=True):
         end = start + len(line)
         depth, marked = _marks(line) if ">" in line else (0, 0)
-        bare = line[marked:].strip() if end - start <= LINE_CHARS else ""
+        said = line[marked:].strip()
+        bare = said if end - start <= LINE_CHARS else ""
         if not bare.isascii():
             bare = bare.translate(_INVISIBLE)
-        lines.append(Line(start, end, line.rstrip("\r\n"), bare, depth))
+        blank = not (line.strip(" \t\r\n\xa0>|") if depth else said)
+        lines.append(Line(start, end, line.rstrip("\r\n"), bare, depth, blank))
         start = end
     return lines
 

@@ -37,3 +37,8 @@ def test_share_of_few_words_asks_for_each_of_them() -> None:
 def test_share_is_unknown_where_nothing_is_said() -> None:
     """A block of empty quote marks would count as known."""
     assert Said(TEXT).share(["> ", ">>", ""]) is None
+
+
+def test_share_of_anything_is_nothing_where_nothing_was_said_before() -> None:
+    """The first email of a chain would be compared word for word with nothing."""
+    assert (Said().share(["> Agreed."]), Said("").share(["Agreed."]), Said().share(["> ", " "])) == (0, 0, None)
