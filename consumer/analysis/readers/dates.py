@@ -25,8 +25,8 @@ _RULES = (*written.RULES, *relative.RULES, *weekdays.RULES, *spans.RULES, *quart
 #: A mail with more of them is a list or a log.
 _MOST = 1_000
 _LINE_CHARS = 100
-#: What is said of a day anywhere, the weightiest first, is what it is.
-_WEIGHT: tuple[Kind, ...] = ("deadline", "meeting", "past", "period", "other")
+#: What a day is until another place tells that people meet on it.
+_PLAIN: tuple[Kind, ...] = ("period", "other")
 _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
 #: How a report goes on behind its day: "Oct. 10 (Agency) --".
 _DATELINE = re.compile(r"\s{0,3}(?:\([^()]{2,40}\)|/[\w ]{2,30}/)?\s{0,3}(?:--|\u2013|\u2014|\([A-Z])")
@@ -137,7 +137,7 @@ def _found(text: str, start: int, end: int, meaning: Meaning, writing: Writing) 
         start=start,
         end=end,
         resolved=meaning.resolved,
-        kind=kind_of(text, start, end, meaning, writing.near),
+        kind=kind_of(text, start, end, meaning, writing.near, has_clock=clock is not None),
         time=clock.time if clock else None,
         zone=clock.zone if clock else None,
         is_relative=meaning.is_relative,
@@ -188,4 +188,5 @@ def once(found: Iterable[tuple[Hashable, FoundDate, _T]]) -> list[tuple[FoundDat
 
 def _joined(known: FoundDate, again: FoundDate) -> FoundDate:
     timed = again if known.time is None else known
-    return replace(known, kind=min(known.kind, again.kind, key=_WEIGHT.index), time=timed.time, zone=timed.zone)
+    kind = again.kind if again.kind == "meeting" and known.kind in _PLAIN else known.kind
+    return replace(known, kind=kind, time=timed.time, zone=timed.zone)

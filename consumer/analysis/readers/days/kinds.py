@@ -6,46 +6,71 @@ import re
 from datetime import date
 from typing import Literal
 
+from consumer.analysis.readers.days.due import is_due
 from consumer.analysis.readers.days.meaning import Meaning, as_far_as
-from consumer.analysis.readers.days.tense import looks_back, sentence_after, sentence_before
+from consumer.analysis.readers.days.tense import Sentence, looks_back, sentence_around
 
 Kind = Literal["deadline", "meeting", "past", "period", "other"]
 
-#: "by", "until" and "before" mean a day only when it follows at once: "by courier this afternoon" is none.
-_DEADLINE = re.compile(
-    r"\b(?:due|deadline|no\s+later\s+than|not\s+later\s+than|at\s+the\s+latest|expires?|spätestens|frist|fällig|zahlbar|"
-    r"au\s+plus\s+tard|a\s+más\s+tardar|rsvp)\b[^.!?;]{0,40}$|"
-    r"\b(?:by|until|till|before|bis|avant\s+le|jusqu['\u2019]au|antes\s+del?)(?:\s+(?:the|end|of|close|business|cob|eod|"
-    r"noon|midnight|or|before|on|about|around|latest|next|this|coming|early|late|mid|zum|zur|am|den|dem|ende|"
-    r"\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\.?|uhr)?|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\w+tag|mittwoch),?){0,6}\s*$",
+_WORD = re.compile(r"[^\W\d_]+")
+_MEETING = frozenset(
+    "meet meets meeting meetings call calls conference conferences conf teleconference videoconference appointment "
+    "appointments visit visits visiting hearing hearings interview interviews lunch luncheon dinner breakfast brunch "
+    "drinks workshop workshops webinar demo session sessions seminar event events reception trip fly flight flights "
+    "travel traveling travelling attend attends attending availability calendar diary "
+    "agenda presentation speak speaking testify summit retreat offsite party celebration picnic banquet ceremony tour "
+    "roadshow panel roundtable forum golf reschedule rescheduled talk kickoff "
+    "termin treffen besprechung sitzung réunion reunión spotkanie wylot powrot lot".split()
+)
+#: More than one word, or one that needs another beside it.
+_MEETING_WORDS = re.compile(
+    r"\bget(?:ting)?\s+together\b|\bjoin\s+us\b|\bsee\s+(?:you|him|her|them)\b|\boff-site\b|\bhappy\s+hour\b|"
+    r"\bone-on-one\b|\bkick-off\b|\b(?:how|what)\s+about\b|\b(?:in|out\s+of)\s+town\b|\b(?:drop|stop|come|swing)\s+by\b|\bcatch\s+up\b|\brendez-vous\b|"
+    r"\bworks?\s+(?:for|best)\b|\bscheduled?\b(?!\s+to\b)|\bheard\s+(?:again|in)\b|"
+    r"\b(?:i|we|he|she|you|they|everyone)(?:['\u2019](?:ll|m|re))?\s+(?:\w+\s+){0,2}(?:available|free)\b|"
+    r"\b(?:i|we|he|she|you|they)(?:['\u2019]ll|\s+will|\s+shall|\s+am|['\u2019]m|\s+may)\s+(?:be\s+(?:back\s+)?)?(?:in|at|arriv\w+)\s",
     re.IGNORECASE,
 )
-_DEADLINE_AFTER = re.compile(r"['\u2019]?s?\s+(?:deadline|due\s+date|cutoff)\b", re.IGNORECASE)
-_WITHIN = ("within", "binnen", "innerhalb")
-_MEETING = re.compile(
-    r"\b(?:meet|meets|meeting|meetings|call|conference|conf|appointment|visit|visiting|hearing|interview|interviews|lunch|"
-    r"dinner|breakfast|workshop|demo|session|sessions|seminar|event|reception|trip|fly|flight|arrive|arriving|travel|"
-    r"attend|attending|available|availability|schedule|scheduled|reschedule|calendar|get\s+together|join\s+us|presentation|"
-    r"speak|teleconference|summit|retreat|off-?site|party|celebration|tour|termin|treffen|besprechung|réunion|rendez-vous|"
-    r"reunión|spotkanie)\b",
-    re.IGNORECASE,
-)
-_ISO_DAY_CHARS = 10
+_DAY, _MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
+#: What is left of a span is never over.
+_REST = re.compile(r"later|balance|rest|remainder", re.IGNORECASE)
+#: So far from a month or a season a meeting may be told; no year and no quarter is one.
+_MONTH_CHARS = 50
 
 
-def kind_of(text: str, start: int, end: int, meaning: Meaning, written_on: date | None) -> Kind:
-    """Return what the day at characters [start, end) of *text* is, by the words around it and the day of writing."""
-    resolved = meaning.resolved
-    before = sentence_before(text, start)
-    gone = _is_gone(text, start, end, resolved, written_on)
-    words = text[start:end].lower()
-    if not gone and (words.startswith(_WITHIN) or _DEADLINE.search(before) or _DEADLINE_AFTER.match(text, end)):
-        return "deadline"
-    if gone:
+def kind_of(text: str, start: int, end: int, meaning: Meaning, written_on: date | None, *, has_clock: bool) -> Kind:
+    """Return what the day at characters [start, end) of *text* is.
+
+    Args:
+        text: What one person wrote.
+        start: The first character of the words that name the day.
+        end: The one after the last.
+        meaning: What they mean.
+        written_on: The day of writing, or one near to it.
+        has_clock: Whether a time of day is told beside it: somebody is to be there.
+    """
+    if _is_gone(text, start, end, meaning.resolved, written_on):
         return "past"
-    if _MEETING.search(f"{before} {sentence_after(text, end)}"):
+    said = sentence_around(text, start, end)
+    is_long = meaning.is_span or bool(
+        meaning.resolved and not _DAY.match(meaning.resolved) and "W" not in meaning.resolved
+    )
+    if is_due(text[start:end], said, is_long=is_long):
+        return "deadline"
+    is_span = meaning.is_span or (meaning.resolved is not None and _DAY.fullmatch(meaning.resolved) is None)
+    if (has_clock and not is_span) or _is_meeting(said, meaning, is_long=is_long):
         return "meeting"
-    return "period" if meaning.is_span or (resolved and len(resolved) != _ISO_DAY_CHARS) else "other"
+    return "period" if is_span else "other"
+
+
+def _is_meeting(said: Sentence, meaning: Meaning, *, is_long: bool) -> bool:
+    before, after = said
+    if is_long:
+        if meaning.resolved and not _MONTH.fullmatch(meaning.resolved):
+            return False
+        before, after = before[-_MONTH_CHARS:], after[:_MONTH_CHARS]
+    words = f"{before} {after}"
+    return not _MEETING.isdisjoint(_WORD.findall(words.lower())) or _MEETING_WORDS.search(words) is not None
 
 
 def _is_gone(text: str, start: int, end: int, resolved: str | None, written_on: date | None) -> bool:
@@ -54,4 +79,7 @@ def _is_gone(text: str, start: int, end: int, resolved: str | None, written_on: 
         return looks_back(text, start, end) if resolved is None else False
     last = resolved.rpartition("/")[2]
     today = as_far_as(last, written_on)
-    return last < today or (resolved.partition("/")[0] <= today and looks_back(text, start, end))
+    if last < today:
+        return True
+    is_now = resolved.partition("/")[0] <= today and not _REST.match(text, start)
+    return is_now and looks_back(text, start, end, _DAY.fullmatch(resolved) is not None)

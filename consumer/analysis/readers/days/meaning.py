@@ -82,8 +82,8 @@ def day(year: int, month: int, number: int) -> Meaning | None:
 
 
 def full_year(figures: str) -> int:
-    """Return the year of two or four *figures*."""
-    year = int(figures)
+    """Return the year of two or four *figures*, with an apostrophe or without."""
+    year = int(figures.lstrip("'\u2019"))
     return year if year >= _CENTURY else year + (1900 if year >= _LAST_CENTURY else 2000)
 
 

@@ -156,10 +156,10 @@ RULES: tuple[Rule, ...] = rules(
     ("months", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", _month),
     (
         "months",
-        rf"\b{PART_OF} the month(?P<lead>)\b",
+        rf"\b{PART_OF} (?:the|{LEAD}) month\b",
         _month,
     ),
-    ("week", rf"\b{PART_OF} the week(?P<lead>)\b", _week),
+    ("week", rf"\b{PART_OF} (?:the|{LEAD}) week\b", _week),
     (
         "month",
         (

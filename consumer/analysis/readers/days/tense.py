@@ -3,69 +3,110 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 AROUND_CHARS = 120
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s{0,20}\n")
 #: A full stop behind these ends no sentence.
 _SHORTENED = re.compile(
-    r"(?:\b(?:[a-z]|mr|mrs|ms|dr|st|no|inc|co|corp|vs|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))\Z", re.IGNORECASE
-)
-_CUE = re.compile(
-    r"\b(?P<ahead>will|won't|shall|going to|can|could|would|should|may|might|must|let's|let us|please|plans?|"
-    r"planning|"
-    r"needs?|wants?|like to|is|are|am|be|hopes?|hoping|upcoming|intends?|expects?|do you|does|tentatively|wird|"
-    r"werden|"
-    r"kann|können|soll|bitte|werde|sera|peut|doit|va)\b|"
-    r"(?P<ahead_short>'ll\b|'m\b|'re\b|\b(?:by|until|till|for|before) (?:the |this |close of business |cob |eod )?$)|"
-    r"\b(?P<past>was|were|had|did|didn't|sent|met|spoke|wrote|went|got|gave|took|told|said|saw|came|made|held|"
-    r"began|left|found|heard|paid|bought|sold|thought|knew|understood|submitted|put|read|since|ago|dated|"
-    r"following up on|thanks for|thank you for|per our|as discussed|at our|war|waren|"
-    r"hatte|hatten|wurde|wurden|seit|était|avait|fue|estaba)\b|"
-    r"\b(?P<regular>[a-z]{3,14}ed)\b",
+    r"(?:\b(?:[a-z]|mr|mrs|ms|dr|st|mt|ft|jr|sr|no|nos|inc|ltd|co|corp|bros|vs|approx|dept|gov|sen|rep|gen|prof|rev|attn|"
+    r"tel|ext|est|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))\Z",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_AHEAD = frozenset(
+    "will won't shall can could would should may might must let's please plan plans planning need needs want wants is "
+    "are am be hope hopes hoping upcoming intend intends expect expects does tentatively wird werden kann können soll "
+    "bitte werde sera peut doit va".split()
+)
+_AHEAD_PAIRS = frozenset([("going", "to"), ("let", "us"), ("like", "to"), ("do", "you")])
+_AHEAD_ENDS = ("'ll", "'m", "'re", "\u2019ll", "\u2019m", "\u2019re")
+#: A day that follows these at once lies ahead, whatever the verb: "we asked for it by Monday".
+_LIMIT = re.compile(r"\b(?:by|until|till|for|before)\s(?:(?:the|this|close of business|cob|eod)\s)?\s*$", re.IGNORECASE)
+_PAST = frozenset(
+    "was were had did didn't sent met spoke wrote went got gave took told said saw came made held began left found "
+    "heard paid bought sold thought knew understood submitted put read since ago dated became broke brought built "
+    "caught chose drew drove fell felt flew forgot grew hit kept led lost meant ran rose spent stood taught threw won "
+    "spoken written gone given taken seen done begun fallen grown risen known shown chosen drawn broken driven "
+    "war waren hatte hatten wurde wurden seit était avait fue estaba".split()
+)
+#: What is over is told of.
+_TELLS = frozenset("summary recap minutes transcript highlights reflects".split())
+_TELLS_PAIRS = frozenset(
+    tuple(pair.split())
+    for pair in "following up,thanks for,thank you,per our,as discussed,at our,results of,report on,reports on".split(
+        ","
+    )
+)
+_SHORTEST_REGULAR = 5
 #: They end like a past tense and are none, or tell of a plan.
 _NO_PAST = frozenset(
-    "need wanted indeed proceed exceed succeed speed feed seed agreed attached interested scheduled expected "
-    "planned supposed "
-    "enclosed related required limited proposed anticipated projected targeted slated united allied".split()
+    "need wanted indeed proceed exceed succeed speed feed seed agreed attached interested scheduled expected planned "
+    "supposed enclosed related required limited proposed anticipated projected targeted slated united allied".split()
 )
 #: What stands before a participle that is no past: "will be released", "we have moved it to Tuesday".
-_PASSIVE = re.compile(
-    r"\b(?:be|is|are|get|being|to|have|has|they're|'ve)\s+(?:\w+ly\s+|not\s+|just\s+)?$", re.IGNORECASE
-)
+_BEFORE_PARTICIPLE = frozenset("be is are get being to they're".split())
+_HAVE = frozenset(["have", "has"])
+_BETWEEN = frozenset(["not", "just", "already"])
+#: The verb beside the day in its own clause says more than that of the one around it.
+_CLAUSES = frozenset("that which who because but while whether if when".split())
 
 
-def sentence_before(text: str, start: int) -> str:
-    """Return the words of the sentence before character *start*, as far as they matter."""
-    window = text[max(0, start - AROUND_CHARS) : start]
-    ends = [found for found in _SENTENCE_END.finditer(window) if not _SHORTENED.search(window, 0, found.start())]
-    return window[ends[-1].end() :] if ends else window
+class Sentence(NamedTuple):
+    """The words of a sentence before and behind a day, as far as they matter."""
+
+    before: str
+    after: str
 
 
-def sentence_after(text: str, end: int) -> str:
-    """Return the words of the sentence from character *end* on, as far as they matter."""
-    window = text[end : end + AROUND_CHARS]
-    found = _SENTENCE_END.search(window)
-    return window[: found.start()] if found else window
+@lru_cache(maxsize=256)
+def sentence_around(text: str, start: int, end: int) -> Sentence:
+    """Return the sentence around characters [start, end) of *text*."""
+    before, after = text[max(0, start - AROUND_CHARS) : start], text[end : end + AROUND_CHARS]
+    ends = [found for found in _SENTENCE_END.finditer(before) if not _SHORTENED.search(before, 0, found.start())]
+    closed = _SENTENCE_END.search(after)
+    return Sentence(before[ends[-1].end() :] if ends else before, after[: closed.start()] if closed else after)
 
 
-def looks_back(text: str, start: int, end: int) -> bool:
-    """Return whether the sentence around characters [start, end) tells of what is over: the nearest verb decides."""
-    before = sentence_before(text, start)
-    cues = [cue for found in _CUE.finditer(before) if (cue := _tense(before, found)) is not None]
-    if cues:
-        return cues[-1]
-    after = sentence_after(text, end)
-    return next((cue for found in _CUE.finditer(after) if (cue := _tense(after, found)) is not None), False)
+@lru_cache(maxsize=256)
+def looks_back(text: str, start: int, end: int, perfect: bool | None = None) -> bool:
+    """Return whether the sentence around characters [start, end) tells of what is over: the nearest verb decides.
+
+    Args:
+        text: What one person wrote.
+        start: The first character of the words that name a day or a span.
+        end: The one after the last.
+        perfect: What "has sent" says: that it is over, that it goes on, or nothing.
+    """
+    said = sentence_around(text, start, end)
+    if _LIMIT.search(said.before):
+        return False
+    before, after = (_WORD.findall(part.lower()) for part in said)
+    clause = next((at for at in range(len(before) - 1, -1, -1) if before[at] in _CLAUSES), -1) + 1
+    tenses = (
+        *(_is_past(before, at, perfect) for at in range(len(before) - 1, clause - 1, -1)),
+        *(_is_past(after, at, perfect) for at in range(len(after))),
+        *(_is_past(before, at, perfect) for at in range(clause - 1, -1, -1)),
+    )
+    return next((tense for tense in tenses if tense is not None), False)
 
 
-def _tense(words: str, found: re.Match[str]) -> bool | None:
-    """Return whether a cue is one of the past; None where it says nothing."""
-    if found["regular"]:
-        if found["regular"].lower() in _NO_PAST:
-            return None
-        return not _PASSIVE.search(words, 0, found.start())
-    if found["past"]:
-        return None if _PASSIVE.search(words, 0, found.start()) else True
-    return False
+def _is_past(words: list[str], at: int, perfect: bool | None) -> bool | None:
+    """Return whether the word *at* is one of the past; None where it says nothing."""
+    word, pair = words[at], (words[at], words[at + 1] if at + 1 < len(words) else "")
+    if word in _AHEAD or word.endswith(_AHEAD_ENDS) or pair in _AHEAD_PAIRS:
+        return False
+    if word in _TELLS or pair in _TELLS_PAIRS:
+        return True
+    is_regular = word.endswith("ed") and len(word) >= _SHORTEST_REGULAR and word not in _NO_PAST
+    if not is_regular and word not in _PAST:
+        return None
+    before = words[max(0, at - 2) : at]
+    if before and (before[-1] in _BETWEEN or before[-1].endswith("ly")):
+        before = before[:-1]
+    if not before:
+        return True
+    if before[-1] in _HAVE or before[-1].endswith(("'ve", "\u2019ve")):
+        return perfect
+    return None if before[-1] in _BEFORE_PARTICIPLE else True

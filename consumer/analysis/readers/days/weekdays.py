@@ -15,6 +15,10 @@ _MONTHS = 12
 _SHORTEST_NAME = 5
 #: Short forms that are words, names or companies too: days only beside a date.
 _NEVER_ALONE = frozenset(["sat", "sun"])
+#: "tomorrow, Thursday", "Thursday (tomorrow)": the other word says which.
+_TODAY_BEFORE = re.compile(r"\b(?:today|tomorrow|tonight|yesterday),?\s\(?$", re.IGNORECASE)
+_TODAY_AFTER = re.compile(r",?\s\(?(?:today|tomorrow|tonight|yesterday)\b", re.IGNORECASE)
+_TODAY_CHARS = 15
 _LAST_LEADS = frozenset(["last", "past", "this past", "letzten", "letzter", "vergangenen"])
 _NEXT_LEADS = frozenset(["next", "nächsten", "nächster"])
 _THIS_LEADS = frozenset(["this", "this coming", "diesen", "coming"])
@@ -22,6 +26,10 @@ _THIS_LEADS = frozenset(["this", "this coming", "diesen", "coming"])
 
 def _weekday(found: re.Match[str], writing: Writing) -> Meaning | None:
     name = found["weekday"]
+    if _TODAY_BEFORE.search(found.string, max(0, found.start() - _TODAY_CHARS), found.start()):
+        return None
+    if _TODAY_AFTER.match(found.string, found.end()):
+        return None
     if name.lower() in _NEVER_ALONE or (len(name) < _SHORTEST_NAME and not (name[0].isupper() and not name.isupper())):
         return None
     if writing.near is None:

@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = rules(
         rf"\b{PART}{THE}{NO_LENGTH}{LEAD} (?:calendar |fiscal )?year\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
         _year_told,
     ),
-    ("years", rf"\b{PART_OF} the year(?P<lead>)\b", _year_told),
+    ("years", rf"\b{PART_OF} (?:the|{LEAD}) year\b", _year_told),
     (
         "season",
         (
