@@ -13,34 +13,54 @@ from itertools import islice
 from typing import Literal
 
 from consumer.analysis.quotes.words import header_of
+from consumer.analysis.readers import promise_forms as promises
 from consumer.analysis.readers import request_forms as forms
+from consumer.analysis.readers.courtesies import COURTESY, NOISE
+from consumer.analysis.readers.forms import Form
 from consumer.analysis.readers.heads import head_spans
 from consumer.analysis.readers.sentences import Sentence, sentences_of
 
 #: Whose it is: the writer's, that of whom they write to, or of somebody whom they name.
 Party = Literal["writer", "addressee", "named"]
-_Said = tuple[Literal["request", "commitment"], Party, int]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A reading of a sentence: what it is, whose it is, and where in it that begins."""
+
+    kind: Literal["request", "commitment"]
+    party: Party
+    begin: int
+    name: str | None = None
+
 
 _WHAT_CHARS = 160
-#: What is asked for stands before these words, or around them.
-_WHOLE = ("ready", "mandatory", "could", "would")
+#: "Please feel free to call if …" begins so far before its courtesy.
+_POLITE_CHARS = 20
 _MOST = 2_000
 #: Longer sentences in the form of an order or a question are prose.
-_ORDER_WORDS, _QUESTION_WORDS, _SHORT_WORDS = 35, 40, 12
+_ORDER_WORDS, _QUESTION_WORDS, _PERSONAL_WORDS, _SHORT_WORDS = 35, 40, 25, 12
+#: So many questions to nobody in particular are the matter that a text is about.
+_MANY_QUESTIONS = 4
 _NAME = re.compile(
-    r"(?:(?:hi|hello|dear|hey|and|also|so|ok|please|pls) )*(?P<name>[A-Z][a-z]+(?: [A-Z][a-z'-]+)?)\s?(?:,|:|--?|"
+    r"(?:(?:hi|hello|dear|hey|and|also|so|ok|please|pls) )*(?P<name>[A-Z][a-z]+(?: [A-Z][a-z'-]+(?!\s?:))?)\s?(?:,|:|"
+    r"--?|"
     r"\u2013|\.{2,3})\s"
 )
 _GREETING = re.compile(
     r"\s*(?:(?:hi|hello|dear|hey|good morning|good afternoon|mr\.?|ms\.?|mrs\.?|dr\.?),?\s+)*"
-    r"(?P<name>[A-Z][\w'-]+(?:[^\S\n][A-Z][\w'-]+)?)[^\S\n]?(?:[,:!.-]{0,3}[^\S\n]*\n|(?:--?|\u2013|\.{2,3}|:)\s|"
-    r",\s(?=(?-i:[a-z])|(?:I|We|Here|Please|Could|Attached|The|This|Thanks?|Per|As|It|You|Can|Do|Did|Have|Are|Is|Will|What|"
+    r"(?P<name>[A-Z]\w+(?:['-]\w+)?(?:[^\S\n][A-Z]\w+(?:['-]\w+)?)?)[^\S\n]?(?:[,:!.-]{0,3}[^\S\n]*\n|(?:--?|\u2013|"
+    r"\.{2,3}|:)\s|"
+    r",\s(?=(?-i:[a-z])|(?:I|We|Here|Please|Could|Attached|The|This|Thanks?|Per|As|It|You|Can|Do|Did|Have|Are|Is|Will|"
+    r"What|"
     r"Just|Let|Would|My|In|If|For|Yes|No|Sorry|There|On|To|A|Good|Any)\b))",
     re.IGNORECASE,
 )
 #: Who tells so often what others said reports for a newspaper.
 _REPORTED = re.compile(r"\bsaid\b")
 _OTHERS = re.compile(r"\b(?:he|she|they|who)\b", re.IGNORECASE)
+#: "ORDER INFORMATION …", "Add Payroll Processing Taxes".
+_HEADING = re.compile(r"[^a-z ]{2,} [^a-z ]{2,}|(?:[A-Z][\w&-]* ){2,}[A-Z][\w&-]*$")
 _ADVERB = re.compile(r"\w{4,}ly$")
 _GREETING_CHARS = 1_000
 _REPORTED_TIMES, _REPORT_CHARS = 4, 20_000
@@ -49,6 +69,7 @@ _NO_NAMES = frozenset(
     "well also today tomorrow here there re so if to in on at for from by likewise strategically lunch help name date "
     "time place sensitivity subject urgent he she they who which what i we you it the this that per as just however hi "
     "hello dear sorry great greetings email washington congress senate house committee commission court company board "
+    "minister governor senator president secretary chairman commissioner justice judge perhaps maybe further reason "
     "last monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december and but then next first second finally".split()
 )
@@ -72,14 +93,19 @@ def read(text: str) -> list[FoundAction]:
     """Return the requests and promises in *text*, which one person wrote; what a newspaper reports has none."""
     if len(_REPORTED.findall(text[:_REPORT_CHARS])) >= _REPORTED_TIMES:
         return []
+    sentences = list(islice(sentences_of(text, head_spans(text)), _MOST))
+    is_treatise = sum(_is_for_nobody(one) for one in sentences) >= _MANY_QUESTIONS
     found: dict[str, FoundAction] = {}
-    follows = False
-    for sentence in islice(sentences_of(text, head_spans(text)), _MOST):
-        said = [] if follows and forms.VAGUE.match(sentence.words) else _actions(sentence)
-        follows = bool(said)
-        for action in said:
+    for sentence in sentences:
+        if (found and forms.VAGUE.match(sentence.words)) or (is_treatise and _is_for_nobody(sentence)):
+            continue
+        for action in _actions(sentence):
             found.setdefault(action.what.lower(), action)
     return list(found.values())
+
+
+def _is_for_nobody(sentence: Sentence) -> bool:
+    return sentence.asks and forms.QUESTION_PERSON.search(sentence.words) is None
 
 
 def greeted(text: str) -> str | None:
@@ -108,54 +134,62 @@ def _actions(sentence: Sentence) -> list[FoundAction]:
     words = sentence.words
     read = list(_readings(sentence))
     # Last, for few sentences ask for anything.
-    if not read or forms.NOISE.search(words) or forms.COURTESY.search(words):
+    if not read or NOISE.search(words):
         return []
-    promised = next((one for one in read if one[0] == "commitment" and one[2] < read[0][2]), None)
+    courtesy = COURTESY.search(words)
+    read = [one for one in read if courtesy is None or one.begin + _POLITE_CHARS < courtesy.start()]
+    promised = next((one for one in read if one.kind == "commitment" and one.begin < read[0].begin), None)
     return [_found(sentence, one) for one in ([promised] if promised else []) + read[:1]]
 
 
 def _found(sentence: Sentence, said: _Said) -> FoundAction:
-    kind, party, begin = said
     words = sentence.words
-    name = _named(words, begin) if party == "addressee" else _promiser(words, begin) if party == "named" else None
+    name = said.name or (_named(words, said.begin) if said.party == "addressee" else None)
     return FoundAction(
-        start=sentence.start, end=sentence.end, what=_cut(words[begin:]), kind=kind, party=party, name=name
+        start=sentence.start,
+        end=sentence.end,
+        what=_cut(words[said.begin :]),
+        kind=said.kind,
+        party=said.party,
+        name=name,
     )
 
 
 def _readings(sentence: Sentence) -> Iterator[_Said]:
-    """Yield what a sentence may be, the surest first, and where in it that begins."""
+    """Yield what a sentence may be, the surest first."""
     words = sentence.words
     low = words.lower()
-    for pattern in (forms.REQUEST, forms.OTHER_REQUEST):
-        if (found := forms.find(pattern, words, low)) and not _is_told(found):
-            yield "request", "addressee", 0 if found.lastgroup in _WHOLE else found.start()
+    for request in (forms.REQUEST, forms.REQUEST_ABROAD):
+        if (found := request.first(words, low)) and not _is_told(*found):
+            who = next((who for who in found[1].groupdict().values() if who and _is_name(who)), None)
+            yield _Said("request", "addressee", 0 if found[0].whole else found[1].start(), who)
     if _is_question(sentence) or _is_order(words):
-        yield "request", "addressee", 0
-    for pattern in (forms.PROMISE, forms.OTHER_PROMISE):
-        if found := forms.find(pattern, words, low):
-            yield "commitment", "writer", found.start()
-    named = forms.NAMED_PROMISE.search(words)
-    if named and _is_name(named["name"]) and not forms.OUTSIDE.search(words[: named.start()]):
-        yield "commitment", "named", named.start()
+        yield _Said("request", "addressee", 0)
+    for promise in (promises.PROMISE, promises.PROMISE_ABROAD):
+        if promised := promise.first(words, low):
+            yield _Said("commitment", "writer", 0 if promised[0].whole else promised[1].start())
+    named = promises.NAMED_PROMISE.search(words)
+    if named and _is_name(named["name"]) and not promises.OUTSIDE.search(words[: named.start()]):
+        yield _Said("commitment", "named", named.start(), named["name"])
 
 
-def _is_told(found: re.Match[str]) -> bool:
+def _is_told(form: Form, found: re.Match[str]) -> bool:
     """Return whether "… and get back to me" goes on about somebody else."""
-    return found.lastgroup == "know" and _OTHERS.search(found.string[: found.start()]) is not None
+    return form.name == "know" and _OTHERS.search(found.string[: found.start()]) is not None
 
 
 def _is_question(sentence: Sentence) -> bool:
     words = sentence.words
-    if not sentence.asks or words.count(" ") >= _QUESTION_WORDS:
+    count = words.count(" ")
+    if not sentence.asks or count >= _QUESTION_WORDS:
         return False
     if forms.QUESTION_START.match(words) is None:
-        return False
-    return words.count(" ") < _SHORT_WORDS or forms.QUESTION_PARTY.search(words) is not None
+        return count < _PERSONAL_WORDS and forms.QUESTION_YOU.match(words) is not None
+    return count < _SHORT_WORDS or forms.QUESTION_PARTY.search(words) is not None
 
 
 def _is_order(words: str) -> bool:
-    if words.count(" ") >= _ORDER_WORDS or words.endswith(":") or words.isupper():
+    if words.count(" ") >= _ORDER_WORDS or words.endswith(":") or _HEADING.match(words):
         return False
     return forms.BARE_ORDER.match(words) is not None or (" " in words and forms.ORDER.match(words) is not None)
 
@@ -165,11 +199,6 @@ def _named(words: str, begin: int) -> str | None:
     found = _NAME.match(words) or _NAME.match(words, begin)
     name = found["name"] if found else ""
     return name if _is_name(name) else None
-
-
-def _promiser(words: str, begin: int) -> str | None:
-    found = forms.NAMED_PROMISE.match(words, begin)
-    return found["name"] if found else None
 
 
 def _cut(words: str) -> str:

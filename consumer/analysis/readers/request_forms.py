@@ -1,4 +1,4 @@
-"""The words in which people ask one another for something, and promise it: patterns for one sentence each.
+"""The words in which people ask one another for something: forms and patterns for one sentence each.
 
 English first; German, French, Spanish and Polish in their plain forms.
 """
@@ -7,201 +7,244 @@ from __future__ import annotations
 
 import re
 
-#: What somebody does for another, as it begins an order or follows "will".
-_DO = (
-    "send|resend|re-send|forward|call|phone|fax|e-?mail|mail|review|check|confirm|verify|prepare|draft|write|"
-    "schedule|reschedule|"
-    "arrange|set up|put|add|include|remove|delete|eliminate|change|update|revise|correct|modify|fix|complete|"
-    "fill|sign|approve|print|"
-    "copy|file|circulate|distribute|provide|submit|return|reply|respond|answer|advise|ask|tell|inform|notify|"
-    "remind|contact|"
-    "get|give|bring|take|make|find|look|follow|discuss|talk|speak|meet|coordinate|work on|work with|handle|pay|"
-    "order|book|cancel|issue|"
-    "deliver|share|post|explain|compare|compile|analyze|analyse|consider|ensure|attach|register|rsvp|keep|"
-    "process|mention|"
-    "help|pull|run|plan|finalize|pass|try|come|join|attend|see if|see whether|propose|suggest|research|"
-    "investigate|track|monitor|click on"
-)
-_START = (
-    r"^(?:(?:and|so|but|also|then|ok|okay|again|next|first|second|finally|otherwise|if not|in the meantime),? )*"
-    r"(?:(?:if|for|when|once|after|before|as|in|on|since)\b[^,?]{2,60}, )?"
-)
-#: "Ben, could you": a name, then a mark.
-_CALLED = r"(?:(?-i:[A-Z])[\w.'-]{1,20}(?:(?: and| &|/)? (?-i:[A-Z])[\w.'-]{1,20})?(?:[,:]| ?--?|\u2013| ?\.{2,3}) )?"
+from consumer.analysis.readers.doing import CALLED, DO, DO_AT_HAND, START, STEP
+from consumer.analysis.readers.forms import Forms, form
 
 #: "please" that asks for nothing.
 _EMPTY_PLEASE = (
     r"(?!,? (?:find|see (?:the |my |our )?(?:attach|enclos|below|above|following|ps|my)|note|be (?:advised|aware|"
-    r"assured|informed)|"
-    r"feel free|accept|disregard|ignore|excuse|forgive|pardon|understand|do(?: not|n't) hesitate|do(?: not|"
-    r"n't) (?:reply|respond) to|"
-    r"rest assured|refer to the attached|read on|allow me|bear with|delete|destroy|notify|visit|click|go to))"
+    r"assured|informed)|feel free|accept|disregard|ignore|excuse|forgive|pardon|understand|do(?: not|n't) hesitate|"
+    r"do(?: not|n't) (?:reply|respond) to|rest assured|refer to the attached|read on|allow me|bear with|delete|"
+    r"destroy|notify|visit|click|go to))"
 )
-REQUEST = re.compile(
-    rf"(?P<please>\b(?:please|pls|plz|kindly)\b{_EMPTY_PLEASE},? (?:also |do |just |try to |be sure to |"
-    rf"make sure )?(?!or\b|and\b)\w)|"
-    r"(?P<could>\b(?:can|could|would|will|won't) (?:you|someone|somebody|anyone|one of you|you guys|"
-    r"you all)\b(?=.*\?|.{0,30}\bplease\b))|"
-    r"(?P<would>\bwould you (?:please|mind|be able)\b|\bdo you mind\b)|"
-    r"(?P<know>(?:^|[,;:]|\b(?:and|then|but|so|or|to|just)) ?\b(?:let (?:me|us) know|keep (?:me|us) (?:posted|"
-    r"informed|advised|updated)|"
-    r"get back to (?:me|us)|give (?:me|us) (?:a call|a ring|your)|advise me\b))|"
-    r"(?P<appreciate>\b(?:I|we)(?:'d| would| will) (?:\w+ )?(?:appreciate|welcome|be grateful|like (?:you|"
-    r"to (?:know|have|get|see|receive|hear)|your|everyone)|"
-    r"love (?:to (?:hear|have|get)|your))\b)|"
-    r"(?P<forward>\blook(?:ing)? forward to your (?!visit|participation|call|reply|response)\w+)|"
-    r"(?P<need>\b(?:I|we)(?:'ll| will| do| also| just| really)? need (?:you\b|your\b|it (?:by|back)|to know\b|"
-    r"everyone|someone|"
-    r"somebody|information|comments|copies)\b|\bI(?:'ll| will| do| also| just| really)? need (?:the|a|an|any|"
-    r"this|that|these|all|some|more)\b)|"
-    r"(?P<must>\byou (?:must|(?:will |do |also )?need to|have to|are (?:required|asked|requested) to|"
-    r"should (?:write|send|call|contact|make sure|complete))\b)|"
-    r"(?P<mandatory>\bit(?:'s| is| will be) (?:mandatory|imperative|essential|critical) that\b)|"
-    r"(?P<ready>\bready for (?:your )?(?:approval|signature|review)\b)|"
-    rf"(?P<wetoo>\bwe (?:will |do |also |now |still )?need to (?:{_DO})\b)|"
-    r"(?P<wonder>\bI(?: was|'m| am)? wonder(?:ing)? if (?:you|we|someone|anyone)\b)|"
-    r"(?P<ask>\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |each |everyone |all )|\bI(?:'d|"
-    r" would) (?:ask|suggest) (?:that )?(?:you|we|the)\b)|"
-    r"(?P<want>\b(?:I|we) want (?:you|him|her|them|everyone|someone) to\b)|"
-    r"(?P<invite>\b(?:I|we)(?:'d| would) like to invite you|\byou are (?:cordially )?invited\b|"
-    r"\bwould like to invite\b)|"
-    rf"(?P<lets>{_START}{_CALLED}let(?:'s| us)(?: not| all)? (?!see\b|hope|face|say\b|assume|know\b|pray)\w)",
-    re.IGNORECASE,
+_ANYONE = r"(?:you|someone|somebody|anyone|one of you|you guys|you all|we|everyone)"
+#: What a writer waits for.
+_ANSWER = (
+    r"(?:thoughts|comments?|views?|input|feedback|advice|assistance|help|guidance|suggestions?|ideas|opinions?|"
+    r"response|reply|approval|signature|review|cooperation|attention)"
 )
-#: Sentences that begin with their verb; the writer of a report begins none so.
-ORDER = re.compile(
-    rf"{_START}{_CALLED}(?:(?:just|do not|don't|also|always|never|maybe) )?(?:(?:{_DO}) (?!the attached\b|"
-    rf"forward\b|you\b|attached\b)"
-    r"(?:me|us|him|her|them|it|this|that|these|those|the|a|an|any|all|your|my|our|their|his|each|both|some|"
-    r"with|to|for|at|up|"
-    r"out|in|on|into|off|over|around|whether|if|what|when|who|how|sure|not|back|and|(?-i:(?!Information|Details|"
-    r"Name|Person|Number|Us\b|Phone|Center)[A-Z])[\w.]+)\b|"
-    r"mark (?:your|the|this|it)\b|have (?:your|him|her|them|someone|somebody|everyone|(?-i:[A-Z])\w+)\b)",
-    re.IGNORECASE,
+_WANT = r"(?:\b(?:I|we)(?:'d| would) (?:\w+ )?|(?:^|\b(?:and|but|or) )would (?:\w+ )?)"
+#: "if you need to", "what you need to".
+_NO_CLAUSE = "".join(
+    f"(?<!\\b{word} )" for word in "if case that which what where when whether as because things time".split()
 )
-QUESTION_START = re.compile(
-    rf"(?:{_START}{_CALLED}|.{{0,120}}, (?:but|and|so) )(?:(?:by the way|btw|also|and|so|well|hi|hello|hey|sorry|"
-    rf"question),? ?)?(?:do|did|does|have|has|are|is|was|were|will|"
-    r"would|could|can|should|shall|may|had|any|what|when|where|who|whom|which|why|how|am|got|comments|thoughts|"
-    r"your|anything|"
-    r"if so|is it|isn't|aren't|don't|ok)\b",
-    re.IGNORECASE,
-)
-#: A question that wants an answer speaks to somebody, or of those who speak.
-QUESTION_PARTY = re.compile(
-    r"\b(?:you|your|yours|we|us|our|I|me|my|this|these|it|comments|thoughts|any|there)\b", re.IGNORECASE
-)
+_WE = r"\b(?:we|you|everyone|everybody|you guys|you all|all of you|all of us)"
 
-_LATER = (
-    r"(?! (?:be (?!\w+ing\b)|be (?:travel|leav|working (?!up|on)|start|look|tak|us|gett|stay|fly|go|com|return|"
-    r"hav|miss|be)\w*ing|not\b|never\b|"
-    r"have\b|tell you\b|chime|assume|admit|miss|need\b|see you|talk to you|look forward|always|continue|"
-    r"also be (?!\w+ing)|"
-    r"probably be|say\b|bet\b|"
-    r"know\b|want|likely|only|remain|likewise|love|enjoy|wait))"
+REQUEST = Forms(
+    form(
+        "please",
+        "please pls plz kindly",
+        rf"\b(?:please|pls|plz|kindly)\b{_EMPTY_PLEASE},? (?:also |do |just |try to |be sure to |make sure )?"
+        r"(?!or\b|and\b|every\b|any\b|all\b|the\b)\w",
+    ),
+    form(
+        "could",
+        [
+            "may i ",
+            *(
+                f"{verb} {who}"
+                for verb in "can could would will won't".split()
+                for who in "you som any one we eve i".split()
+            ),
+        ],
+        rf"\b(?:can|could|would|will|won't) {_ANYONE}\b(?=.*\?|.{{0,30}}\bplease\b)|"
+        rf"{START}{CALLED}(?:(?:can|could|would|will) (?:you|we|someone|somebody|anyone)|(?:can|could|"
+        rf"may) I (?:please )?"
+        r"(?:get|have|see|borrow)) ",
+        whole=True,
+    ),
+    form(
+        "ask you",
+        ["do you ", "did you ", "have you ", "are you ", "what are your", "what is your"],
+        rf"{START}{CALLED}(?:(?:do|did|have|are) you \w|what (?:are|is) your \w)",
+    ),
+    form("would", "would mind", r"\bwould you (?:please|mind|be able)\b|\bdo you mind\b", whole=True),
+    form(
+        "know",
+        ["let ", "keep ", "get back", "give ", "advise me", "drop me", "call me", "e-mail me", "email me", "fax me"],
+        r"(?:^|[,;:-]|\b(?:and|then|but|so|or|to|just)) ?\b(?:let (?:me|us) (?:know|have)|"
+        r"keep (?:me|us) (?:posted|informed|advised|updated)|get back to (?:me|us)|"
+        r"give (?:me|us) (?:a call|a ring|your)|advise me|drop me|(?:call|e-?mail|fax) me (?:at|on|when|tomorrow|today|"
+        r"back|with|as))\b",
+    ),
+    form(
+        "want",
+        "'d would want",
+        rf"{_WANT}(?:appreciate|welcome|be (?:\w+ )?grateful|be (?:\w+ )?interested in (?:hearing|receiving|getting|"
+        rf"your|\w+'s?)|like (?:you\b|your\b|everyone|them\b|him\b|her\b|"
+        r"(?P<liked>(?-i:[A-Z])\w+) to\b|"
+        r"to (?:know|have|get|see|receive|hear|meet|discuss|talk|speak|arrange|set up|schedule|invite|ask|request|"
+        r"visit)\b)|"
+        r"love (?:to (?:hear|have|get)|your))|"
+        r"\b(?:I|we) want (?:you|him|her|them|everyone|someone) to\b",
+    ),
+    form(
+        "answer",
+        "appreciated welcome useful helpful",
+        rf"\b(?:your|any|all) (?:\w+ ){{0,3}}{_ANSWER}\b.{{0,80}}\b(?:appreciated|welcome|helpful|useful)|"
+        rf"\b{_ANSWER}(?: (?:and|or|&) {_ANSWER})? (?:is|are|would be) (?:\w+ )?(?:appreciated|welcome)",
+        whole=True,
+    ),
+    form(
+        "for your",
+        ["for your "],
+        r"\b(?:ready|submitted|waiting|here|attached|this|it) (?:\w+ ){0,3}for (?:your )?(?:approval|signature)\b|"
+        r"\bfor your (?:\w+ and |\w+, )?(?:comments?|approval|signature)\b",
+        whole=True,
+    ),
+    form("ready", ["ready for "], r"\bready for (?:your )?(?:approval|signature|review)\b", whole=True),
+    form("forward", ["forward to "], r"\blook(?:ing)? forward to your (?!visit|participation|call|reply|response)\w+"),
+    form(
+        "need",
+        ["need "],
+        r"\b(?:I|we)(?:'ll| will| do| also| just| really)? need (?:you\b|your\b|it (?:by|back)|to know\b|everyone|"
+        r"someone|somebody|information|comments|copies)\b|"
+        r"\bI(?:'ll| will| do| also| just| really)? need (?:the|a|an|any|this|that|these|all|some|more)\b|"
+        rf"\bwe (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
+        rf"\bwe will need to (?:{STEP})\b|\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b",
+    ),
+    form(
+        "must",
+        ["you "],
+        rf"{_NO_CLAUSE}\byou (?:must|(?:will |do |also )?need to|(?:may|might) want to|have to|"
+        r"are (?:required|asked|requested) to|should (?:write|send|call|contact|make sure|complete))\b",
+    ),
+    form(
+        "should",
+        ["should "],
+        rf"{_WE}(?: all| also| probably| really)? should(?: not| all| also)? (?:be )?(?:{STEP})\b",
+    ),
+    form(
+        "needs",
+        ["need", "must be ", "has to be", "have to be", "should be ", "wants "],
+        r"\b(?:needs? to be|must be|has to be|have to be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
+        r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed|made)\b|"
+        rf"\b(?P<needing>(?-i:[A-Z])\w+) needs to (?:{STEP})\b|"
+        r"\bneeds? (?:one of (?:you|us)|someone|somebody) to\b|\b(?:needs|needed|wants|wanted) your\b|"
+        r"\b(?:he|she|(?-i:[A-Z])\w+) (?:wants|needs|would like) (?:to (?:discuss|see|talk|meet|know|speak|make sure)|"
+        r"you\b)|"
+        r"\bshould be (?:directed|received|sent|submitted|returned|rewritten|addressed to|forwarded|e-?mailed|faxed)\b",
+        whole=True,
+    ),
+    form(
+        "mandatory",
+        "mandatory imperative essential critical",
+        r"\bit(?:'s| is| will be) (?:mandatory|imperative|essential|critical) that\b",
+        whole=True,
+    ),
+    form(
+        "wonder",
+        "wonder",
+        r"\b(?:(?:I|we)(?: was|'m| am| were|'re)? |just |and |or |^)wonder(?:ing|ed)? (?:if|whether|what|when|where|"
+        r"who|how|is|are)\b",
+    ),
+    form(
+        "ask",
+        ["ask", "suggest", "propose", "recommend", "why ", "how about", "request "],
+        r"\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |each |everyone |all |"
+        r"(?P<asked>(?-i:[A-Z])\w+) to\b)|"
+        r"\bI (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+) to\b|"
+        r"\b(?:I|we) (?:hereby |would )?request (?:your|that)\b|"
+        r"\bI(?:'d| would) ask (?:that )?(?:you|we|the)\b|"
+        r"\bI(?:'d| would)? (?:suggest|propose|recommend) (?:that |a |\w+ing\b|you\b|we\b|the\b)|"
+        r"\bwhy (?:don't|not) (?:you|we)\b|\bhow about \w+ing\b",
+    ),
+    form(
+        "see if",
+        ["wanted ", "trying to", "want to ", "like to "],
+        r"\b(?:wanted|want|would like|trying) to (?:see|check|find out|ask|know|confirm|hear)(?: and see)? "
+        r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run this by|pick your|get your|hear your)\b",
+    ),
+    form(
+        "perhaps",
+        ["perhaps ", "maybe ", "if you could", "would be "],
+        r"\b(?:perhaps|maybe) (?:[^.,]{2,30} )?(?:you|we|I) (?:could|can|should|might) |"
+        rf"{START}if you could\b|\bit would be (?:better|useful|helpful|interesting|fascinating|great|good) (?:not )?"
+        r"(?:to (?!catch|be|see you)|if you)|"
+        r"(?:^|\band |\bbut )would be (?:useful|helpful|great|ideal) (?:if|to)\b",
+    ),
+    form(
+        "hope",
+        ["hope ", "hoping "],
+        r"\bI(?:'m| am)? (?:was |just )?hop(?:e|ing) (?:that )?(?:you|we) (?:can|could|might|will be able to|would) \w",
+    ),
+    form(
+        "invite",
+        "invite",
+        r"\b(?:I|we)(?:'d| would) like to invite you|\byou are (?:cordially )?invited\b|\bwould like to invite\b|"
+        r"\bpleased to invite you\b",
+    ),
+    form(
+        "lets",
+        ["let's ", "let us ", "lets "],
+        rf"(?:{START}{CALLED}|[,;:-] |\b(?:but|so|and|then) )let(?:'?s| us)(?: not| all)? "
+        r"(?!see\b|hope|face|say\b|assume|know\b|pray|you\b|me\b|us\b|them\b|have\b)\w|"
+        r"(?<!that )(?<!it )\blets (?:discuss|meet|talk|get|set up|wait|schedule|plan|try|have a)\b",
+    ),
+    form(
+        "clause",
+        [", just ", ", so ", ", but ", ", then ", "- ", "otherwise ", "so please "],
+        rf"(?:, (?:just|so|but|then|but please|so please)|\botherwise,?| -{{1,2}}) (?:{DO}) "
+        r"(?:me|us|him|her|them|it|this|that|the|your|with)\b",
+    ),
 )
-#: What a firm announces is no promise to somebody: "we will eliminate", "we will review".
-_WE_DO = (
-    "send|resend|forward|call|phone|fax|e-?mail|mail|distribut|circulat|provid|get|keep|let you|give you|give|"
-    "prepar|draft|"
-    "follow up|work on|contact|set up|schedul|arrang|advise|respond|reply|issu|discuss|pay|deliver|submit|ship|"
-    "notify|post|tell"
-)
-PROMISE = re.compile(
-    rf"(?P<i>\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |{_DO})\b)| plan to|"
-    rf" intend to)\b{_LATER}(?: also| then| just|"
-    rf" certainly| gladly| try to| be happy to)? \w)|"
-    rf"(?P<am>\bI am (?:forwarding|sending|delivering|preparing|arranging|working on)\b)|"
-    rf"(?P<we>\bwe(?:'ll| will| shall| plan to| are going to)\b(?: also| then|"
-    rf" just)? (?:be )?(?:{_WE_DO})(?:e|ing)?\b(?! (?:able|ready)))",
-    re.IGNORECASE,
-)
-#: Somebody who is named does it: "Ben will send".
-NAMED_PROMISE = re.compile(
-    r"(?P<name>\b[A-Z][a-z]+(?: [A-Z][a-z'-]+| [A-Z]\.){0,2})(?: \([^()]{1,40}\))? "
-    rf"(?:(?:will|is going to)(?: also| then)? (?:be )?(?:{_DO})(?:ing|ting)?\b|(?:has|have) (?:agreed|offered|"
-    rf"promised) to\b|is (?:sending|preparing|working on)\b)"
-)
-#: Titles of people who are spoken of, not with.
-OUTSIDE = re.compile(
-    r"\b(?:gov|governor|sen|senator|rep|president|secretary|chairman|commissioner|justice|judge)\.? $", re.IGNORECASE
-)
-COURTESY = re.compile(
-    r"\b(?:call|contact|phone|e-?mail|reach|let .{2,30} know|get back to|ask|feel free|hesitate|advise|speak|"
-    r"get in touch|give (?:me|us)|available)\b"
-    r".{0,90}\b(?:if|should|with) (?:you |there |anyone |any |further )?.{0,30}(?:question|concern|(?:need|"
-    r"require) (?:any|further|additional|more|help|assist)|"
-    r"assistance|can help|can be of|like to discuss|wish to discuss|anything else|interested in)|"
-    r"\b(?:if|should) (?:you|there|anyone).{0,60}(?:question|concern|(?:need|require) (?:any|further|additional|"
-    r"more|help)|assistance|wish to discuss|"
-    r"like to discuss|interested in).{0,60}\b(?:call|contact|phone|e-?mail|reach|let|feel free|hesitate|advise|"
-    r"give)\b|"
-    r"\b(?:thank you|thanks) (?:very much |so much )?for (?:your|the|all)\b|\bappreciate (?:your|the|"
-    r"all) (?:help|time|support|patience|efforts?|hard)|"
-    r"^if you(?:'d| would)? (?:like|wish|want|choose|prefer|plan|have (?:trouble|difficult|any problem))\b|"
-    r"^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|\bcall me (?:\w+ )?illiterate|"
-    r"\bhow are you\b|\bhope (?:all|you|this|everything)\b|\bfeel free to (?:call|contact|e-?mail|let)\b",
-    re.IGNORECASE,
-)
-NOISE = re.compile(
-    r"\bunsubscribe\b|\bsubscri(?:be|ption)|\bintended (?:recipient|only|solely|for the)|\bin error\b|"
-    r"\bclick (?:here|on|below|the)|\bconfidential\b.{0,60}\bprivileged\b|"
-    r"\b(?:mailing|distribution) list\b.{0,40}\bremove|\bprivacy policy\b|\bcopyright\b|\ball rights reserved\b|"
-    r"\bvisit (?:our|us|the|www)|"
-    r"\b(?:don't miss|order now|buy now|sign up|act now|free trial|limited time|special offer)\b|"
-    r"\bdo you yahoo\b|\bfw:|^re:",
-    re.IGNORECASE,
-)
-OTHER_REQUEST = re.compile(
+_ABROAD = (
     r"\bbitte\b(?! (?:finden|beachten|entnehmen|nicht|sehr|entschuldigen))|\bkönn(?:en|ten|test|tet) (?:sie|du|"
     r"ihr)\b|\bwürden sie\b|"
     r"\b(?:merci de|veuillez(?! (?:trouver|agréer|recevoir|accepter))|pouvez-vous|pourriez-vous|peux-tu|"
     r"pourrais-tu|prière de)\b|"
-    r"\b(?:por favor|podrías?|podrían|puede usted|le ruego|les ruego|favor de)\b|\bprosz[eę] o\b",
+    r"\b(?:por favor|podrías?|podrían|puede usted|le ruego|les ruego|favor de)\b|\bprosz[eę] o\b"
+)
+REQUEST_ABROAD = Forms(
+    form("abroad", "bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz", _ABROAD),
+)
+#: Sentences that begin with their verb; the writer of a report begins none so.
+ORDER = re.compile(
+    rf"{START}{CALLED}(?:(?:just|do not|don't|also|always|never|maybe|simply) )?(?:(?:{DO}) (?!the attached\b|"
+    rf"forward\b|you\b|attached\b|no\b)"
+    r"(?:me|us|him|her|them|it|this|that|these|those|the|a|an|any|all|your|my|our|their|his|each|both|some|"
+    r"with|to|for|at|up|by|one|two|only|about|"
+    r"\d+|meetings?|calls?|copies|out|in|on|into|off|over|around|whether|if|what|when|who|how|sure|not|back|and|"
+    r"remarks|comments|"
+    r"(?-i:(?!Information|Details|Name|Person|Number|Us\b|Phone|Center|Now|Here)[A-Z])[\w.]+)\b|"
+    rf"(?:{DO_AT_HAND}) (?<!let )(?:me|us)\b|(?:{DO_AT_HAND}) (?:him|her|them|it|this|that|these|those|all of|care of|"
+    rf"in touch|back|with|"
+    r"whether|everyone|someone|rid of|hold of|out (?:if|when|what|who|how|whether))\b|"
+    r"mark (?:your|the|this|it)\b|have (?:your|him|her|them|someone|somebody|everyone|a look\b|(?-i:[A-Z])\w+\b)|"
+    r"be (?:sure|prepared|ready|careful|aware that)\b|go ahead and\b|go with\b|see (?:if|whether|that|to it)\b|"
+    r"(?:no need|remember) to\b|don't (?:forget|let|worry about)\b|(?:a )?reminder to\b|get together\b)",
     re.IGNORECASE,
 )
-OTHER_PROMISE = re.compile(
-    r"\b(?:ich|wir) (?:werde|werden|schicke|schicken|sende|senden|melde|melden|kümmere|kümmern|leite|leiten|"
-    r"prüfe|prüfen|rufe|rufen) "
-    r"(?:ihnen|dir|euch|sie|mich|uns|es|das|die|den|morgen|heute|dann)\b|"
-    r"\bje (?:vous |te |l')?(?:enverrai|appellerai|ferai|transmettrai|vais vous|vais t'|m'en occupe)|"
-    r"\bnous (?:vous )?(?:enverrons|ferons|appellerons)\b|"
-    r"\b(?:te|le|les|se lo) (?:enviaré|mandaré|llamaré|confirmaré|enviaremos)\b|\benviaré\b",
+QUESTION_START = re.compile(
+    rf"(?:{START}{CALLED}|.{{0,160}}(?:, (?:but|and|so)|,| --?|:|;|\.{{2,3}}) )(?:(?:by the way|btw|also|and|so|well|"
+    rf"hi|hello|hey|sorry|"
+    rf"question),? ?)?(?:(?:at|in|on|for|by|to|from|with|under|of) )?(?:do|did|does|have|has|are|is|was|were|will|"
+    r"would|could|can|should|shall|may|had|any|anything|anyone|what|when|where|who|whom|which|why|how|am|got|comments|"
+    r"thoughts|"
+    r"your|if so|isn't|aren't|don't|didn't|doesn't|haven't|couldn't|ok|still|ideas|suggestions|want|wanna|possible|"
+    r"available)\b",
     re.IGNORECASE,
 )
+#: A question that wants an answer speaks to somebody, or of those who speak.
+QUESTION_PARTY = re.compile(
+    r"\b(?:you|your|yours|we|us|our|I|me|my|this|these|it|comments|thoughts|any|there|who)\b", re.IGNORECASE
+)
+#: A question in the order of a statement speaks to somebody: "you are free on Monday?"
+QUESTION_YOU = re.compile(r"(?=[A-Z])(?=.*\b[Yy]ou(?:rs?)?\b).{10,}\w\?$")
+#: A text with many questions that name nobody talks about a matter.
+QUESTION_PERSON = re.compile(r"\b(?:you|your|yours|we|us|our|I|me|my)\b", re.IGNORECASE)
 #: Adds nothing to what was asked before it.
 VAGUE = re.compile(
     r"(?:(?:so|and|thanks?),? )?(?:please |pls )?(?:advise|let (?:me|us) know(?: (?:your thoughts|what you think|"
-    r"asap|either way|as soon as possible))?|"
-    r"confirm|comment|respond|reply|call me|any (?:thoughts|comments|ideas)|thoughts|comments|"
+    r"asap|either way|as soon as possible|soon))?|"
+    r"confirm|comment|respond|reply|call me|any (?:thoughts|comments|ideas)|(?:your )?(?:thoughts|comments)|"
     r"what do you think)[.!? ]{0,4}(?:thanks?.{0,9})?$",
     re.IGNORECASE,
 )
+_BARE = r"(?:calendar|print|schedule|file|handle|copy|forward|call|approve|set up|meeting file|pls|please)"
 #: A mail that says but this to whom it is passed on.
 BARE_ORDER = re.compile(
-    r"(?:(?:[A-Z][\w'-]+ ?[-,:]{0,2} ?)?(?:please |pls )?(?:calendar|print|schedule|file|handle|copy|forward|"
-    r"call|approve|set up)(?: (?:this|it|please|pls|me|for me))?[.!]?)$",
+    rf"(?:(?:[A-Z][\w'-]+ ?[-,:]{{0,2}} ?)?(?:please |pls )?{_BARE}(?:(?: and |, | & ){_BARE})?"
+    r"(?: (?:this|it|please|pls|me|for me))?[.!]?)$",
     re.IGNORECASE,
 )
-#: Words of which each match of a pattern holds one, in small letters: finding plain words costs a hundredth.
-_HINTS: dict[re.Pattern[str], tuple[str, ...]] = {
-    REQUEST: (
-        *"please pls plz kindly appreciate welcome grateful mandatory imperative essential critical".split(),
-        *"wonder ask suggest invite let's".split(),
-        *(f"{verb} {who}" for verb in "can could would will won't".split() for who in "you some any one".split()),
-        *("you mind", "let me ", "let us ", "keep me", "keep us", "get back", "give me", "give us", "advise me"),
-        *(" like ", " love ", "forward to", "need ", "you must", "have to", "you are ", "you should", "ready for"),
-        " want ",
-    ),
-    OTHER_REQUEST: (*"bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz".split(),),
-    PROMISE: (
-        *("i'll", "i will", "i shall", "i'm going", "i am ", "i plan", "i intend"),
-        *("we'll", "we will", "we shall", "we plan", "we are "),
-    ),
-    OTHER_PROMISE: ("ich ", "wir ", "je ", "nous ", "enviar", "mandar", "llamar", "confirmar"),
-}
-
-
-def find(pattern: re.Pattern[str], words: str, low: str) -> re.Match[str] | None:
-    """Return the first match of *pattern* in *words*, which are *low* in small letters."""
-    return pattern.search(words) if any(hint in low for hint in _HINTS[pattern]) else None

@@ -37,17 +37,50 @@ def test_an_action_has_its_owner(text: str, owner: str) -> None:
     assert [action.owner for action in found(text)] == [owner]
 
 
+MANY = tuple(Address(name=f"Ann B{at}", address=f"b{at}@acme.example") for at in range(5))
+
+
 @pytest.mark.parametrize(
-    "to", [(BEN, LENA), (), (Address(name="All Sales", address="sales@acme.example"),)], ids=["two", "none", "a list"]
+    ("to", "owner"),
+    [
+        ((BEN, LENA), "Ben Hill, Lena Brandt"),
+        (MANY, "Ann B0, Ann B1, Ann B2 and 2 more"),
+        ((Address(name="Mill Team", address="mill@acme.example"),), "Mill Team"),
+        ((Address(name="Undisclosed recipients", address=""),), None),
+        ((), None),
+    ],
+    ids=["two", "many", "a team", "hidden", "none"],
 )
-def test_you_is_nobody_where_it_is_not_one_person(to: tuple[Address, ...]) -> None:
-    """The first of a list would have to do it all."""
-    assert [action.owner for action in found({"text": "Please call the mill.", "to": to})] == [None]
+def test_you_are_all_whom_a_mail_went_to(to: tuple[Address, ...], owner: str | None) -> None:
+    """What several are asked would be nobody's."""
+    assert [action.owner for action in found({"text": "Please call the mill.", "to": to})] == [owner]
 
 
 def test_you_is_who_is_greeted_where_a_mail_goes_to_several() -> None:
-    """What one of them is asked would be nobody's."""
-    assert [action.owner for action in found({"text": "Ben,\n\nplease call the mill.", "to": (BEN, LENA)})] == ["Ben"]
+    """What one of them is asked would be everybody's."""
+    actions = found({"text": "Benny,\n\nplease call the mill.", "to": (BEN, LENA)})
+    assert [action.owner for action in actions] == ["Ben Hill"]
+
+
+def test_you_is_who_is_greeted_where_the_headers_have_no_name() -> None:
+    """Somebody would be called by his mailbox."""
+    to = (Address(address="lb77@ringwerk.example"),)
+    assert [action.owner for action in found({"text": "Lena--\n\nplease call the mill.", "to": to})] == ["Lena"]
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("Benny, could you call the mill?", "Ben Hill"),
+        ("Carla, could you call the mill?", "Carla"),
+        ("I have asked Carla to call the mill.", "Carla"),
+        ("We would like Carla to call the mill.", "Carla"),
+        ("The following applies to all.\nFurther Reason: please call the mill.", "Ben Hill, Lena Brandt"),
+    ],
+)
+def test_who_is_named_for_it_has_it(text: str, owner: str) -> None:
+    """All the others would do it as well."""
+    assert [action.owner for action in found({"text": text, "to": (BEN, LENA)})] == [owner]
 
 
 def test_an_address_stands_for_a_missing_name() -> None:
@@ -64,7 +97,7 @@ _HEAD = (
 
 @pytest.mark.parametrize(
     ("to", "asked"),
-    [("To: Carla Ruiz\n", "Carla Ruiz"), ("", "Ann Weber"), ("To: Carla Ruiz; Ann Weber\n", None)],
+    [("To: Carla Ruiz\n", "Carla Ruiz"), ("", "Ann Weber"), ("To: Carla Ruiz; Ann Weber\n", "Carla Ruiz, Ann Weber")],
     ids=["named by the head", "no head line", "several"],
 )
 def test_in_a_quoted_mail_i_and_you_are_its_own(to: str, asked: str | None) -> None:

@@ -35,6 +35,40 @@ def said(text: str) -> list[tuple[str, str]]:
         "We would like to invite you to speak in Leeds.",
         "We need to prepare the customs papers.",
         "calendar",
+        "Could you call the mill and order the rails.",
+        "Do you want a quotation for the rails (all sizes).",
+        "May I have a copy of the plan.",
+        "Once you have the plan lets discuss it.",
+        "How about adding a page on the rails?",
+        "Or will there be time for it next week?",
+        "At what price do the rails break even for us?",
+        "The price is fixed, but I wonder if you would take fewer.",
+        "I was wondering who runs the mill now.",
+        "You are free on Monday?",
+        "We should discuss this on Monday.",
+        "I think you should put the price first.",
+        "We need to decide who goes.",
+        "The firm is small, we really need this soon.",
+        "Your comments are most welcome.",
+        "Any help with the plan would be appreciated.",
+        "I suggest you call the mill.",
+        "I propose that we meet on Monday.",
+        "Perhaps you could stop by the mill.",
+        "It would be useful to compare the two plans.",
+        "Comments should be received by Friday.",
+        "The plan needs to be signed.",
+        "Carla needs to decide on the colour.",
+        "Ben wants to talk about the rails.",
+        "I wanted to see if you have the list.",
+        "I am hoping you can spare an hour.",
+        "I would be very interested in your opinion.",
+        "We request your approval of the plan.",
+        "Be prepared to show the plan.",
+        "Don't forget the list.",
+        "The mill is closed, so call them tomorrow.",
+        "I think the plan is good, call me at 555-0100.",
+        "Please let me know of any comments or concerns.",
+        "Please put Monday in your diary, and if you have any questions, do not hesitate to call me.",
         "Bitte schicken Sie uns die Zeichnung.",
         "Könnten Sie den Termin bestätigen?",
         "Merci de confirmer la livraison.",
@@ -56,7 +90,16 @@ def test_read_finds_a_request(text: str) -> None:
         ("I am forwarding the list to Ben.", "writer"),
         ("I will be turning in the room list next week.", "writer"),
         ("We will provide the samples.", "writer"),
+        ("I'm going to read the plan next.", "writer"),
+        ("I need to check with Ben.", "writer"),
+        ("I will be in touch with Ben.", "writer"),
+        ("Will send a full report later.", "writer"),
+        ("I have the list and will handle it.", "writer"),
+        ("We will have the list in hand tomorrow.", "writer"),
+        ("We'll start the saw tonight.", "writer"),
+        ("The list will be distributed before the call.", "writer"),
         ("Kelly will call the mill.", "named"),
+        ("Leeds sales team will provide the list.", "named"),
         ("Ben Hill has agreed to prepare the exhibit.", "named"),
         ("Ich schicke Ihnen die Liste.", "writer"),
         ("Je vous enverrai le plan.", "writer"),
@@ -75,6 +118,24 @@ def test_read_finds_a_promise(text: str, party: str) -> None:
         "If you need anything further, let me know.",
         "Feel free to contact Ann.",
         "Please see the attached drawing.",
+        "Please let me know if you would like a copy.",
+        "I can meet you in Leeds, just let me know.",
+        "If you are not the addressee, you must not use it.",
+        "| If you received this in   |\n| error, please delete it. |",
+        "Get your free mailbox at acme.example.",
+        "Take the second exit to Leeds.",
+        "Save the most on rails.",
+        "ORDER INFORMATION for the rails",
+        "Add Payroll Processing Taxes",
+        "Phone No: 555 0100",
+        "Let me congratulate you on the plan.",
+        "The time you need to reach it is short.",
+        "This is where you have to sign in.",
+        "The result was not what we hoped.?",
+        "I will be unable to come, as I will be attending a fair.",
+        "I will start in a new position.",
+        "There is talk that Carla will send a new plan.",
+        "Minister Ruiz will review it.",
         "Please find enclosed our offer.",
         "Thank you for your help.",
         "I look forward to hearing from you.",
@@ -122,6 +183,23 @@ def test_read_trims_what_to_the_request_and_ends_it_at_a_word() -> None:
     assert action.what.endswith(("rails", "and"))
 
 
+def test_read_passes_over_the_questions_of_a_treatise() -> None:
+    """A list of what could be asked of others would be as many tasks of the reader."""
+    treatise = "Were rails short? Was the saw idle? Is steel dear? Has the mill grown? Please add others."
+    assert said(treatise) == [("request", "Please add others.")]
+    assert len(said("Were rails short? Did you run the saw?")) == 2
+
+
+def test_read_ends_a_question_that_lacks_its_blank() -> None:
+    """Two would be one, of which the end is none."""
+    assert said("Has the mill called?Thanks.") == [("request", "Has the mill called?")]
+
+
+def test_read_takes_curly_marks_for_straight_ones() -> None:
+    """What a word processor wrote would ask for nothing."""
+    assert said("I\u2019ll send the list.") == [("commitment", "I'll send the list.")]
+
+
 def test_read_adds_nothing_for_a_phrase_that_follows_a_question() -> None:
     """One question would be two things to do."""
     assert said("Is the mill open on Friday? Please advise.") == [("request", "Is the mill open on Friday?")]
@@ -152,6 +230,10 @@ def test_read_leaves_a_newspaper_to_its_readers() -> None:
         ("Ben, could you call the mill?", "Ben"),
         ("Lena - please schedule it.", "Lena"),
         ("So, let's wait.", None),
+        ("Perhaps, plan a visit.", None),
+        ("We would like Carla to call.", "Carla"),
+        ("I have asked Carla to call.", "Carla"),
+        ("We would like It to work, please.", None),
         ("Strategically, are you willing to wait?", None),
         ("Could you call the mill?", None),
     ],
@@ -167,6 +249,7 @@ def test_a_request_names_whom_it_calls(text: str, name: str | None) -> None:
         ("Hi Ben,\nplease call.", "Ben"),
         ("Dear Lena:\n", "Lena"),
         ("Lena -\n\nplease call.", "Lena"),
+        ("Ben--\n\tplease call.", "Ben"),
         ("Ben, I believe that we met.", "Ben"),
         ("Subject: Rails\n\nBen,\n", "Ben"),
         ("Leeds, LS1 4AB\n", None),

@@ -1,0 +1,36 @@
+"""Words that sound like requests and are none: offers to help, thanks, advertising, footers."""
+
+from __future__ import annotations
+
+import re
+
+COURTESY = re.compile(
+    r"\b(?:call|contact|phone|e-?mail|reach|let .{2,30} know|get back to|ask|feel free|hesitate|advise|speak|"
+    r"get in touch|give (?:me|us)|available)\b"
+    r".{0,90}\b(?:if|should|with) (?:you |there |anyone |any |further )?.{0,30}(?:question|(?<!comments or )concern|"
+    r"(?:need|"
+    r"require) (?:any|further|additional|more|help|assist)|"
+    r"assistance|can help|can be of|like to discuss|wish to discuss|anything else|interested in|would like (?:the|a|"
+    r"any|more)\b)|"
+    r"\b(?:if|should) (?:you|there|anyone).{0,60}(?:question|concern|(?:need|require) (?:any|further|additional|"
+    r"more|help)|assistance|wish to discuss|"
+    r"like to discuss|interested in).{0,60}\b(?:call|contact|phone|e-?mail|reach|let|feel free|hesitate|advise|"
+    r"give)\b|"
+    r"\b(?:thank you|thanks) (?:very much |so much )?for (?:your|the|all)\b|\bappreciate (?:your|the|"
+    r"all) (?:help|time|support|patience|efforts?(?! to)|hard)(?! .{0,30}with)|"
+    r"^if you(?:'d| would)? (?:like|wish|want|choose|prefer|plan|have (?:trouble|difficult|any problem))\b|"
+    r"^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|\bcall me (?:\w+ )?illiterate|"
+    r"\bhow are you\b|\bhope (?:all (?:is|are)|this|everything|you (?:are|had|have|enjoy)|I)\b|"
+    r"\bfeel free to (?:call|contact|e-?mail|let)\b|\bI can (?:meet|call|come|be)\b.{0,60}let me know",
+    re.IGNORECASE,
+)
+NOISE = re.compile(
+    r"\bunsubscribe\b|\bsubscri(?:be|ption)|\bintended (?:recipient|only|solely|for the)|\bin error\b|"
+    r"\b(?:not|for) the (?:named )?addressee\b|\bmust not (?:use|copy|disclose|read)\b|"
+    r"\bclick (?:here|on|below|the)|\bconfidential\b.{0,60}\bprivileged\b|"
+    r"\b(?:mailing|distribution) list\b.{0,40}\bremove|\bprivacy policy\b|\bcopyright\b|\ball rights reserved\b|"
+    r"\bvisit (?:our|us|the|www)|\baddress book\b|\bensure (?:future )?delivery\b|\bget your free\b|"
+    r"\b(?:don't miss|order now|buy now|sign up|act now|free trial|limited time|special offer|apply (?:today|now))\b|"
+    r"\bdo you yahoo\b|\bfw:|^re:|\bverification is required\b",
+    re.IGNORECASE,
+)

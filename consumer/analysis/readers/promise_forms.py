@@ -1,0 +1,91 @@
+"""The words in which people promise one another something: forms for one sentence each, as those of requests are."""
+
+from __future__ import annotations
+
+import re
+
+from consumer.analysis.readers.doing import DO, START
+from consumer.analysis.readers.forms import Forms, form
+
+#: "I will" that promises nothing: where somebody is, what they feel.
+_LATER = (
+    r"(?! (?:be (?!\w+ing\b|happy to\b|glad to\b|in (?:contact|touch)\b|there\b)|start in|become|leave|move|retire|"
+    r"be (?:travel|leav|working (?!up|on)|start|look|tak|us|gett|stay|fly|go|com|return|attend|arriv|sitt|tour|"
+    r"vacation|"
+    r"hav|miss|be)\w*ing|not\b|never\b|have\b|tell you\b|chime|assume|admit|miss|need\b|see you|talk to you|"
+    r"look forward|always|continue|also be (?!\w+ing)|probably be|say\b|bet\b|know\b|want|likely|only|remain|likewise|"
+    r"love|enjoy|wait))"
+)
+#: What a firm announces is no promise to somebody: "we will eliminate", "we will review".
+_WE_DO = (
+    r"send|resend|forward|call|phone|fax|e-?mail|mail|distribut|circulat|provid|get|keep|let you|give you|give|"
+    r"prepar|draft|follow up|work on|contact|set up|schedul|arrang|advise|respond|reply|issu|discuss|pay|deliver|"
+    r"submit|"
+    r"ship|notify|post|tell|circle back|report back|put together|have .{3,60}(?:ready|in hand|to you)|ready with|"
+    r"updat|pull together|handl|be in (?:contact|touch)|take care of|try to (?:get|send|have)|check|look into|find out"
+)
+_ALSO = r"(?: also| then| just| certainly| gladly| both)?"
+
+PROMISE = Forms(
+    form(
+        "i",
+        ["i'll", "i will", "i shall", "i'm going", "i am going", "i plan", "i intend"],
+        rf"\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |assign|read|{DO})\b)| plan to| intend to)\b{_LATER}"
+        r"(?: also| then| just| certainly| gladly| try to| be happy to)? \w",
+    ),
+    form(
+        "am",
+        ["i am ", "i'm "],
+        r"\bI(?: am|'m) (?:forwarding|sending|delivering|preparing|arranging|working on)\b",
+    ),
+    form(
+        "need", ["i need to ", "i have to ", "i must "], r"\bI (?:need|have|must) (?:to )?(?:check|find out|get back)\b"
+    ),
+    form(
+        "we",
+        ["we'll", "we will", "we shall", "we plan", "we are going"],
+        rf"\bwe(?:'ll| will| shall| plan to| are going to)\b{_ALSO} (?:(?:be |plan to )?(?:{_WE_DO})(?:e|ing)?\b"
+        r"(?! (?:able|ready(?! with)))|(?!not |never |need |have to |be |continue )\w+ .{0,90}\b(?:tonight|today|"
+        r"tomorrow|this (?:week|afternoon|morning|evening)|within the next|"
+        r"next week|by (?:the end|\w+day)))",
+    ),
+    form(
+        "will",
+        ["will "],
+        rf"(?:{START}|\b(?:and|but) |, )will{_ALSO} (?:be )?(?:{_WE_DO})(?:e|ing)?\b(?!.*\?)(?! you\b)",
+    ),
+    form(
+        "passive",
+        ["will be "],
+        r"\bwill be (?:sent|distributed|circulated|provided|forwarded|updated|mailed|e-?mailed|faxed)\b",
+        whole=True,
+    ),
+)
+#: Somebody who is named does it: "Ben will send".
+NAMED_PROMISE = re.compile(
+    r"(?P<name>\b[A-Z][a-z]+(?: [A-Z][a-z'-]+| [A-Z]\.){0,2})(?: (?:[a-z]+ )?(?:team|group|staff|desk|office|"
+    r"department))?(?: \([^()]{1,40}\))? "
+    rf"(?:(?:will|(?:is|are) going to)(?: also| then)? (?:be )?(?:{_WE_DO}|review|analy[sz]|coordinat|handl|work with|"
+    rf"lead|"
+    r"help|ask|getting in touch)(?:e|ing|ting)?\b|"
+    r"(?:has|have) (?:agreed|offered|promised) to\b|(?:is|are) (?:sending|preparing|working on)\b)"
+)
+#: Titles of people who are spoken of, not with; and words after which somebody's plans are news.
+OUTSIDE = re.compile(
+    r"\b(?:gov|governor|sen|senator|rep|president|secretary|chairman|commissioner|justice|judge|minister|the|that|if|"
+    r"when|"
+    r"until|which|because|said|says)\.? $",
+    re.IGNORECASE,
+)
+PROMISE_ABROAD = Forms(
+    form(
+        "abroad",
+        ["ich ", "wir ", "je ", "nous ", "enviar", "mandar", "llamar", "confirmar"],
+        r"\b(?:ich|wir) (?:werde|werden|schicke|schicken|sende|senden|melde|melden|kümmere|kümmern|leite|leiten|"
+        r"prüfe|prüfen|rufe|rufen) "
+        r"(?:ihnen|dir|euch|sie|mich|uns|es|das|die|den|morgen|heute|dann)\b|"
+        r"\bje (?:vous |te |l')?(?:enverrai|appellerai|ferai|transmettrai|vais vous|vais t'|m'en occupe)|"
+        r"\bnous (?:vous )?(?:enverrons|ferons|appellerons)\b|"
+        r"\b(?:te|le|les|se lo) (?:enviaré|mandaré|llamaré|confirmaré|enviaremos)\b|\benviaré\b",
+    ),
+)
