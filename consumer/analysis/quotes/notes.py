@@ -9,7 +9,8 @@ from consumer.analysis.quotes import words
 from consumer.analysis.quotes.lines import Line
 
 _MOST_CHARS = 120
-_TIME = r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4},?\s{1,3}\d{1,2}:\d\d(?::\d\d)?(?:\s?[AP]M)?(?:\s(?:[A-Z]{3,4}|[+-]\d{4}))?"
+_ZONE = r"(?:\s(?:[A-Z]{3,4}(?![A-Z])|[+-]\d{4}))?"
+_TIME = rf"\d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}},?\s{{1,3}}\d{{1,2}}:\d\d(?::\d\d)?(?:\s?[AP]M)?{_ZONE}"
 _DAY = re.compile(rf"{_TIME}$", re.IGNORECASE)
 DATED = re.compile(
     rf"(?P<sender>\S.{{1,150}}?)(?:\s{{1,80}}on\s{{1,9}}|\s{{2,80}}|\s-\s|\s)(?P<day>{_TIME})", re.IGNORECASE
@@ -18,7 +19,7 @@ DATED = re.compile(
 _WRAPPED = re.compile(r"(?:\d{1,2}:\d\d(?::\d\d)?\s?)?[AP]M$", re.IGNORECASE)
 _DAY_LINES = 4
 #: Sender, day, receivers and subject in one line.
-_ALL_IN_ONE = re.compile(r"\s{1,9}To:\s.*\scc:\s.*\sSubject:(?:\s|$)")
+_ALL_IN_ONE = re.compile(r"(?:\sPlease respond to\s.{1,160}?)?\s{1,9}To:\s.*\scc:\s.*\sSubject:(?:\s|$)")
 #: A column of sender and day, and one of the other header lines.
 _RIGHT = re.compile(r"(?P<left>.{0,60}?)(?:^|\s{2,80})(?P<name>To|cc|Subject):(?:\s|$)")
 _LEFT = re.compile(r"\s{0,60}(?P<left>\S.{0,40}?)(?:\s{3,}|$)")

@@ -58,12 +58,14 @@ _EXTENSION = re.compile(
     r"[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
     r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)"
 )
-#: "reach me at 5-0142": five digits are dialled within a house; alone in a line, below a name, they need no word.
+#: "reach me at 5-0142": five digits are dialled within a house; below a name or behind it they need no word.
 _HOUSE = re.compile(
     r"(?:call|reach|contact|phone|tel|fax)\b[^\d\n]{0,25}(?<=[\s:#(])(?P<value>\d-\d{4})(?![\w%-]|[.,]\d)",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"(?:^|(?<=\n))[ \t>]{0,9}(?P<value>(?:[2-9]\d\d|\d)-\d{4})(?=[ \t]{0,9}(?:\r?\n|$))")
+_ALONE = re.compile(
+    r"(?:^|(?<=\n)|[A-Z][a-z]{1,20}(?= \d))[ \t>]{0,9}(?P<value>(?:[2-9]\d\d|\d)-\d{4})(?=[ \t]{0,9}(?:\r?\n|$))"
+)
 #: "Telephone number: 55142" of a form.
 _FORM = re.compile(
     r"(?:telephone|phone|fax|extension|tel)(?: (?:number|no\.?))?\.?[ \t]?:[ \t]{0,20}"

@@ -264,6 +264,7 @@ Twelve boxes."""
     "head",
     [
         "\tLena Brandt 10/12/2026 08:16 AM \t   To: Ann Weber/Acme@ACME  cc:   Subject: Rings\t",
+        "\tLena Brandt 10/12/2026 08:16 AM Please respond to Ann Weber   To: Bo  cc:   Subject: Rings",
         "Lena Brandt on 10/12/2026 08:16:04\nAM\n\nTo: Ann Weber\ncc:\n\nSubject: Rings",
         "Lena Brandt on 10/12/2026 \n08:16:04 AM\nTo: Ann Weber\ncc:\nSubject: Rings",
         "       Lena Brandt\n                     To:\n       10/12/2026    cc:\n       08:16 AM      Subject:",

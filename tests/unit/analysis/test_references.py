@@ -69,6 +69,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("extension\n5-7780", "phone", "57780"),
         ("Thanks\nLena\n3-9916", "phone", "39916"),
         ("Lena Brandt\n628-7654\n", "phone", "6287654"),
+        ("Lena Brandt 3-7807\nAnn", "phone", "37807"),
         ("Cell: 713/ 555-0142", "phone", "7135550142"),
         ("dial (800) \n555-0142, please", "phone", "8005550142"),
         ("Houston\n#(713)-555-0142", "phone", "7135550142"),
