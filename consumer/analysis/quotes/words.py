@@ -69,7 +69,8 @@ _PROSE = re.compile(
 )
 _MOBILE = re.compile(rf"\W{{0,3}}(?:{_any('mobile')})", re.IGNORECASE)
 _MOBILE_CHARS = 100
-_LEGAL = tuple(tuple(_phrases(key)) for key in ("secret", "receiver", "error", "forbidden", "delete"))
+#: For small letters: ignoring case takes ten times longer.
+_LEGAL = tuple(re.compile(_any(key).lower()) for key in ("secret", "receiver", "error", "forbidden", "delete"))
 _LEGAL_MARKS, _LEGAL_CHARS = 2, 3_000
 
 
@@ -152,4 +153,4 @@ def is_mobile_signature(line: str) -> bool:
 def is_disclaimer(paragraph: str) -> bool:
     """Return whether *paragraph* is a lawyer's footer: it speaks of two of the things that these speak of."""
     said = paragraph[:_LEGAL_CHARS].lower()
-    return sum(any(phrase in said for phrase in phrases) for phrases in _LEGAL) >= _LEGAL_MARKS
+    return sum(pattern.search(said) is not None for pattern in _LEGAL) >= _LEGAL_MARKS
