@@ -15,20 +15,20 @@ from itertools import islice
 from typing import Literal
 
 from consumer.analysis.readers.columns import with_columns
-from consumer.analysis.readers.currencies import CODES, SIGN, SYMBOL, TRACES, WORD, currency_of, is_cents
+from consumer.analysis.readers.currencies import BEFORE, CODES, SIGN, TRACES, WORD, currency_of, is_cents
 from consumer.analysis.readers.numbers import GAP, NUMBER, SCALE_WORDS, WORDS, number, plain, scaled, spelled
 from consumer.analysis.readers.per_unit import is_priced, unit_after
 from consumer.analysis.readers.windows import windows
 
 _SCALE = rf"(?:{GAP}(?P<scale%s>{SCALE_WORDS})\b\.?)?"
 _SIGN_GAP = r"(?:[ \t\u00a0\u202f]|(?<!\d.)[ \t]{2,12})?(?:\r?\n[ \t>]{0,9})?"
-_BEFORE = rf"(?P<symbol>{SYMBOL}|\b(?:{CODES})(?![^\W\d_])){_SIGN_GAP}(?P<minus>[-\u2212]?)"
+_BEFORE = rf"(?P<symbol>{BEFORE}){_SIGN_GAP}(?P<minus>[-\u2212]?)"
 _AFTER = rf"(?P<unit%s>{SIGN}|zł\b|[円元¢]|(?:{CODES})\b|{WORD})"
 #: "5 to 10 million dollars", "10-15 cents": the first of two sums has its currency behind the second.
 _LOW = rf"(?:(?P<low>{NUMBER})\s?(?P<low_scale>{SCALE_WORDS})?(?:[-\u2013]|\s(?:to|bis)\s))?"
 _MONEY = re.compile(
     rf"(?<![\w.,])(?<!-\s)(?P<sign>[-\u2212]?)(?:{_BEFORE}(?P<number>{NUMBER})(?:,-|\.-)?{_SCALE % 1}"
-    rf"|{_LOW}(?P<number2>{NUMBER})(?:,-|\.-)?{_SCALE % 2}{GAP}{_AFTER % ''}(?!\s?\d))"
+    rf"|(?=[\d.]){_LOW}(?P<number2>{NUMBER})(?:,-|\.-)?{_SCALE % 2}{GAP}{_AFTER % ''}(?!\s?\d))"
     rf"|\b(?P<words>{WORDS}){GAP}{_AFTER % 3}(?!\s?\d)",
     re.IGNORECASE,
 )

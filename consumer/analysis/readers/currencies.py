@@ -48,20 +48,22 @@ _WORDS = {
     "rupee": "INR",
 }
 _CENT = Decimal("0.01")
+_CODES = "USD EUR GBP CHF JPY CAD AUD NZD CNY INR SEK NOK DKK PLN CZK HUF RUB BRL MXN ZAR SGD HKD KRW".split()
 #: Codes are written in capitals ("try 5" is no lira); those that people also write small are not words.
-CODES = (
-    "(?-i:USD|EUR|GBP|CHF|JPY|CAD|AUD|NZD|CNY|INR|SEK|NOK|DKK|PLN|CZK|HUF|RUB|BRL|MXN|ZAR|SGD|HKD|KRW)|usd|eur|gbp|chf"
-)
+CODES = f"(?-i:{'|'.join(_CODES)})|usd|eur|gbp|chf"
 #: What stands in all money, in small letters.
 TRACES = (
     *"$€£¥₹₽₩₺円元¢",
     *"zł dollar buck euro sterling yen rupee francs franken".split(),
     *(" rs ", " rs.", " cent", "\ncent", "-cent", ">cent"),
-    *"usd eur gbp chf jpy cad aud nzd cny inr sek nok dkk pln czk huf rub brl mxn zar sgd hkd krw".split(),
+    *(code.lower() for code in _CODES),
 )
 SIGN = r"[$€£¥₹₽₩₺]"
 #: Signs that stand before their number; a sign of two letters is none within a word.
-SYMBOL = rf"(?:US|CA?|CDN|AU?|NZ|HK|S|R)\$|{SIGN}|\b(?-i:Rs\.?)(?=\s?\d)"
+_SYMBOL = rf"(?:US|CA?|CDN|AU?|NZ|HK|S|R)\$|{SIGN}|\b(?-i:Rs\.?)(?=\s?\d)"
+_INITIALS = "".join(sorted({code[0] for code in _CODES}))
+#: What stands before a number. Most characters of a text begin none, and are passed over at once.
+BEFORE = rf"(?=[{SIGN[1:-1]}UCANHSR])(?:{_SYMBOL})|(?=[{_INITIALS}])\b(?:{CODES})(?![^\W\d_])"
 WORD = (
     r"(?:U\.?S\.? |american |canadian |australian )?dollars?\b|bucks?\b|euros?\b|pounds? sterling\b|"
     r"(?:swiss francs?|(?:schweizer )?franken)\b|yen\b|rupees?\b|cents?\b"

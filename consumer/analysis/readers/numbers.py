@@ -55,6 +55,7 @@ _NUMERAL = "|".join([*_SMALL, "hundred", *_LARGE])
 _JOINT = r"(?:[ -]|[ \t]?\r?\n[ \t>]{0,9})"
 #: "two hundred thousand", "a million", "one and a half million", "half a billion".
 WORDS = (
+    rf"(?=[ah{''.join(sorted({word[0] for word in _SMALL}))}])"
     rf"(?:(?<!of )(?:half(?:{_JOINT}a)?|an?){_JOINT}(?:hundred|{'|'.join(_LARGE)})|(?:{'|'.join(_SMALL)}))"
     rf"(?:{_JOINT}(?:and{_JOINT})?(?:a{_JOINT}half|{_NUMERAL})){{0,6}}"
 )
