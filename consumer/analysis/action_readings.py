@@ -6,6 +6,7 @@ they greeted. A request stays in the list though a later email answers it: that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,11 @@ _MOST = 100
 _ISO_DAY_CHARS = 10
 #: So much of a head is looked at.
 _HEAD_CHARS = 3_000
+#: A question, but for "could you call me on Monday?".
+_ASKS_WHETHER = re.compile(
+    r"^(?!.{0,600}\b(?:(?:can|could|will|would) you (?!be\b|have\b)|for you to )\w).{0,600}\?\s*$",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,12 @@ def _owner(found: FoundAction, parties: _Parties, greeted: str | None) -> str | 
 
 
 def _due(sentence: str, written_on: date | None) -> str | None:
-    """Return until when something is to be done: a day that the sentence sets, else the only one that it names."""
+    """Return until when something is to be done: a day that the sentence sets, else the only one that it names.
+
+    The day of which a question asks, "are you free on Monday?", is not one.
+    """
     days = [day for day in dates.read(sentence, written_on) if day.resolved and len(day.resolved) == _ISO_DAY_CHARS]
     ahead = [day for day in days if day.kind != "past"]
-    until = [day for day in ahead if day.kind == "deadline"] or (ahead if len(ahead) == 1 else [])
+    only = ahead if len(ahead) == 1 and not _ASKS_WHETHER.search(sentence) else []
+    until = [day for day in ahead if day.kind == "deadline"] or only
     return until[0].resolved if until else None

@@ -39,7 +39,7 @@ _WHAT_CHARS = 160
 _POLITE_CHARS = 20
 _MOST = 2_000
 #: Longer sentences in the form of an order or a question are prose.
-_ORDER_WORDS, _QUESTION_WORDS, _PERSONAL_WORDS, _SHORT_WORDS = 35, 40, 25, 12
+_ORDER_WORDS, _QUESTION_WORDS, _PERSONAL_WORDS = 35, 40, 25
 #: So many questions to nobody in particular are the matter that a text is about.
 _MANY_QUESTIONS = 4
 _NAME = re.compile(
@@ -69,7 +69,9 @@ _NO_NAMES = frozenset(
     "well also today tomorrow here there re so if to in on at for from by likewise strategically lunch help name date "
     "time place sensitivity subject urgent he she they who which what i we you it the this that per as just however hi "
     "hello dear sorry great greetings email washington congress senate house committee commission court company board "
-    "minister governor senator president secretary chairman commissioner justice judge perhaps maybe further reason "
+    "therefore otherwise instead meanwhile hence thus moreover anyway still now plus question questions answer answers "
+    "friends ladies best regards cheers sincerely action minister governor senator president secretary chairman "
+    "commissioner justice judge perhaps maybe further reason "
     "last monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
     "september october november december and but then next first second finally".split()
 )
@@ -183,9 +185,9 @@ def _is_question(sentence: Sentence) -> bool:
     count = words.count(" ")
     if not sentence.asks or count >= _QUESTION_WORDS:
         return False
-    if forms.QUESTION_START.match(words) is None:
-        return count < _PERSONAL_WORDS and forms.QUESTION_YOU.match(words) is not None
-    return count < _SHORT_WORDS or forms.QUESTION_PARTY.search(words) is not None
+    if forms.QUESTION_START.match(words) is not None:
+        return True
+    return count < _PERSONAL_WORDS and forms.QUESTION_YOU.match(words) is not None
 
 
 def _is_order(words: str) -> bool:

@@ -10,18 +10,20 @@ COURTESY = re.compile(
     r".{0,90}\b(?:if|should|with) (?:you |there |anyone |any |further )?.{0,30}(?:question|(?<!comments or )concern|"
     r"(?:need|"
     r"require) (?:any|further|additional|more|help|assist)|"
-    r"assistance|can help|can be of|like to discuss|wish to discuss|anything else|interested in|would like (?:the|a|"
+    r"assistance|can help|can be of|like to (?:discuss|talk|chat|speak)|wish to discuss|anything else|interested in|"
+    r"would like (?:the|a|"
     r"any|more)\b)|"
     r"\b(?:if|should) (?:you|there|anyone).{0,60}(?:question|concern|(?:need|require) (?:any|further|additional|"
     r"more|help)|assistance|wish to discuss|"
     r"like to discuss|interested in).{0,60}\b(?:call|contact|phone|e-?mail|reach|let|feel free|hesitate|advise|"
-    r"give)\b|"
+    r"leave|give)\b|"
     r"\b(?:thank you|thanks) (?:very much |so much )?for (?:your|the|all)\b|\bappreciate (?:your|the|"
-    r"all) (?:help|time|support|patience|efforts?(?! to)|hard)(?! .{0,30}with)|"
+    r"all) (?:help|time|support|patience|efforts?\b(?! to)|hard)(?! .{0,30}with)|"
     r"^if you(?:'d| would)? (?:like|wish|want|choose|prefer|plan|have (?:trouble|difficult|any problem))\b|"
-    r"^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|\bcall me (?:\w+ )?illiterate|"
+    r"^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|\bcall me (?:\w+ )?illiterate|\b(?:can|"
+    r"could) you imagine\b|"
     r"\bhow are you\b|\bhope (?:all (?:is|are)|this|everything|you (?:are|had|have|enjoy)|I)\b|"
-    r"\bfeel free to (?:call|contact|e-?mail|let)\b|\bI can (?:meet|call|come|be)\b.{0,60}let me know",
+    r"\bfeel free to (?:call|contact|e-?mail|let|give)\b|\bI can (?:meet|call|come|be)\b.{0,60}let me know",
     re.IGNORECASE,
 )
 NOISE = re.compile(
@@ -31,6 +33,7 @@ NOISE = re.compile(
     r"\b(?:mailing|distribution) list\b.{0,40}\bremove|\bprivacy policy\b|\bcopyright\b|\ball rights reserved\b|"
     r"\bvisit (?:our|us|the|www)|\baddress book\b|\bensure (?:future )?delivery\b|\bget your free\b|"
     r"\b(?:don't miss|order now|buy now|sign up|act now|free trial|limited time|special offer|apply (?:today|now))\b|"
-    r"\bdo you yahoo\b|\bfw:|^re:|\bverification is required\b",
+    r"\be-?mail administrator\b|\breceived (?:it|this) (?:\w+ )?by mistake\b|\bdo you yahoo\b|\bfw:|^re:|"
+    r"\bverification is required\b",
     re.IGNORECASE,
 )

@@ -30,7 +30,8 @@ STEP = (
 START = (
     r"^(?:(?:and|so|but|also|then|ok|okay|again|next|first|second|finally|otherwise|if not|in the meantime|ps|"
     r"btw|or|well|yes|no|thanks|hi|hello|hey|sorry|by the way|question|guys|all|folks|team)\b,? ?-{0,2} ?){0,3}"
-    r"(?:(?:if|for|when|once|after|before|as|in|on|since|given|per|at|to|while|until|unless)\b[^,?]{2,80}, )?"
+    r"(?:(?:if|for|when|once|after|before|as|in|on|since|given|per|at|to|while|until|unless|starting|beginning|by|"
+    r"with|where)\b[^,?]{2,80}, )?"
 )
 #: "Ben, could you": a name, then a mark.
 CALLED = (

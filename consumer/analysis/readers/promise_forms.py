@@ -18,7 +18,8 @@ _LATER = (
 )
 #: What a firm announces is no promise to somebody: "we will eliminate", "we will review".
 _WE_DO = (
-    r"send|resend|forward|call|phone|fax|e-?mail|mail|distribut|circulat|provid|get|keep|let you|give you|give|"
+    r"send|resend|forward|call|phone|fax|e-?mail|mail|distribut|circulat|provid|get|keep|let \w+ (?:\w+ )?know|"
+    r"give you|give|"
     r"prepar|draft|follow up|work on|contact|set up|schedul|arrang|advise|respond|reply|issu|discuss|pay|deliver|"
     r"submit|"
     r"ship|notify|post|tell|circle back|report back|put together|have .{3,60}(?:ready|in hand|to you)|ready with|"
@@ -30,7 +31,7 @@ PROMISE = Forms(
     form(
         "i",
         ["i'll", "i will", "i shall", "i'm going", "i am going", "i plan", "i intend"],
-        rf"\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |assign|read|{DO})\b)| plan to| intend to)\b{_LATER}"
+        rf"\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |{DO}|read|use)\b)| plan to| intend to)\b{_LATER}"
         r"(?: also| then| just| certainly| gladly| try to| be happy to)? \w",
     ),
     form(
@@ -63,10 +64,10 @@ PROMISE = Forms(
 )
 #: Somebody who is named does it: "Ben will send".
 NAMED_PROMISE = re.compile(
-    r"(?P<name>\b[A-Z][a-z]+(?: [A-Z][a-z'-]+| [A-Z]\.){0,2})(?: (?:[a-z]+ )?(?:team|group|staff|desk|office|"
+    r"(?P<name>\b[A-Z](?:[a-z]+|[A-Z]{1,4})(?: [A-Z][a-z'-]+| [A-Z]\.){0,2})(?: (?:[a-z]+ )?(?:team|group|staff|desk|"
+    r"office|"
     r"department))?(?: \([^()]{1,40}\))? "
     rf"(?:(?:will|(?:is|are) going to)(?: also| then)? (?:be )?(?:{_WE_DO}|review|analy[sz]|coordinat|handl|work with|"
-    rf"lead|"
     r"help|ask|getting in touch)(?:e|ing|ting)?\b|"
     r"(?:has|have) (?:agreed|offered|promised) to\b|(?:is|are) (?:sending|preparing|working on)\b)"
 )

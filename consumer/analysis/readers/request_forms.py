@@ -55,8 +55,10 @@ REQUEST = Forms(
     ),
     form(
         "ask you",
-        ["do you ", "did you ", "have you ", "are you ", "what are your", "what is your"],
-        rf"{START}{CALLED}(?:(?:do|did|have|are) you \w|what (?:are|is) your \w)",
+        ["do you ", "did you ", "have you ", "are you ", "what are your", "what is your", "any ", "(c", "(w"],
+        rf"{START}{CALLED}(?:(?:do|did|have|are) you \w|what (?:are|is) your \w|any (?:thoughts|ideas|comments|"
+        rf"suggestions|feedback)(?: on| about| -))|"
+        r"\((?:can|could|would) you \w",
     ),
     form("would", "would mind", r"\bwould you (?:please|mind|be able)\b|\bdo you mind\b", whole=True),
     form(
@@ -71,7 +73,7 @@ REQUEST = Forms(
         "want",
         "'d would want",
         rf"{_WANT}(?:appreciate|welcome|be (?:\w+ )?grateful|be (?:\w+ )?interested in (?:hearing|receiving|getting|"
-        rf"your|\w+'s?)|like (?:you\b|your\b|everyone|them\b|him\b|her\b|"
+        rf"your|\w+'s?)|like (?:an? |some |copies\b|you\b|your\b|everyone|them\b|him\b|her\b|"
         r"(?P<liked>(?-i:[A-Z])\w+) to\b|"
         r"to (?:know|have|get|see|receive|hear|meet|discuss|talk|speak|arrange|set up|schedule|invite|ask|request|"
         r"visit)\b)|"
@@ -81,7 +83,7 @@ REQUEST = Forms(
     form(
         "answer",
         "appreciated welcome useful helpful",
-        rf"\b(?:your|any|all) (?:\w+ ){{0,3}}{_ANSWER}\b.{{0,80}}\b(?:appreciated|welcome|helpful|useful)|"
+        rf"\b(?:your|any|all) (?:\w+ ){{0,3}}{_ANSWER}\b.{{0,160}}\b(?:appreciated|welcome|helpful|useful)|"
         rf"\b{_ANSWER}(?: (?:and|or|&) {_ANSWER})? (?:is|are|would be) (?:\w+ )?(?:appreciated|welcome)",
         whole=True,
     ),
@@ -101,12 +103,16 @@ REQUEST = Forms(
         r"someone|somebody|information|comments|copies)\b|"
         r"\bI(?:'ll| will| do| also| just| really)? need (?:the|a|an|any|this|that|these|all|some|more)\b|"
         rf"\bwe (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
-        rf"\bwe will need to (?:{STEP})\b|\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b",
+        rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |"
+        rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in)\b|"
+        r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b",
     ),
     form(
         "must",
         ["you "],
-        rf"{_NO_CLAUSE}\byou (?:must|(?:will |do |also )?need to|(?:may|might) want to|have to|"
+        rf"{_NO_CLAUSE}\byou (?:must|(?:will |do |also |may |might |still ){{0,2}}need to|ought to|(?:may|"
+        rf"might) want to|have to)\b"
+        rf"(?! (?:all )?(?:be |have |know|admit|feel|worry|wonder|love|understand))|{_NO_CLAUSE}\byou (?:"
         r"are (?:required|asked|requested) to|should (?:write|send|call|contact|make sure|complete))\b",
     ),
     form(
@@ -118,7 +124,7 @@ REQUEST = Forms(
         "needs",
         ["need", "must be ", "has to be", "have to be", "should be ", "wants "],
         r"\b(?:needs? to be|must be|has to be|have to be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
-        r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed|made)\b|"
+        r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed)\b|"
         rf"\b(?P<needing>(?-i:[A-Z])\w+) needs to (?:{STEP})\b|"
         r"\bneeds? (?:one of (?:you|us)|someone|somebody) to\b|\b(?:needs|needed|wants|wanted) your\b|"
         r"\b(?:he|she|(?-i:[A-Z])\w+) (?:wants|needs|would like) (?:to (?:discuss|see|talk|meet|know|speak|make sure)|"
@@ -152,8 +158,9 @@ REQUEST = Forms(
     form(
         "see if",
         ["wanted ", "trying to", "want to ", "like to "],
-        r"\b(?:wanted|want|would like|trying) to (?:see|check|find out|ask|know|confirm|hear)(?: and see)? "
-        r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run this by|pick your|get your|hear your)\b",
+        r"\b(?:wanted|want|would like|trying) to (?:see|check|find out|ask|know|confirm|"
+        r"hear)(?: with you)?(?: and see)? "
+        r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run this by|pick your|get your|hear your|check with you)\b",
     ),
     form(
         "perhaps",
@@ -208,11 +215,12 @@ ORDER = re.compile(
     r"remarks|comments|"
     r"(?-i:(?!Information|Details|Name|Person|Number|Us\b|Phone|Center|Now|Here)[A-Z])[\w.]+)\b|"
     rf"(?:{DO_AT_HAND}) (?<!let )(?:me|us)\b|(?:{DO_AT_HAND}) (?:him|her|them|it|this|that|these|those|all of|care of|"
+    rf"a look|"
     rf"in touch|back|with|"
     r"whether|everyone|someone|rid of|hold of|out (?:if|when|what|who|how|whether))\b|"
     r"mark (?:your|the|this|it)\b|have (?:your|him|her|them|someone|somebody|everyone|a look\b|(?-i:[A-Z])\w+\b)|"
     r"be (?:sure|prepared|ready|careful|aware that)\b|go ahead and\b|go with\b|see (?:if|whether|that|to it)\b|"
-    r"(?:no need|remember) to\b|don't (?:forget|let|worry about)\b|(?:a )?reminder to\b|get together\b)",
+    r"remember to\b|don't (?:forget|let|worry about)\b|(?:a )?reminder to\b|get together\b)",
     re.IGNORECASE,
 )
 QUESTION_START = re.compile(
@@ -224,10 +232,6 @@ QUESTION_START = re.compile(
     r"your|if so|isn't|aren't|don't|didn't|doesn't|haven't|couldn't|ok|still|ideas|suggestions|want|wanna|possible|"
     r"available)\b",
     re.IGNORECASE,
-)
-#: A question that wants an answer speaks to somebody, or of those who speak.
-QUESTION_PARTY = re.compile(
-    r"\b(?:you|your|yours|we|us|our|I|me|my|this|these|it|comments|thoughts|any|there|who)\b", re.IGNORECASE
 )
 #: A question in the order of a statement speaks to somebody: "you are free on Monday?"
 QUESTION_YOU = re.compile(r"(?=[A-Z])(?=.*\b[Yy]ou(?:rs?)?\b).{10,}\w\?$")

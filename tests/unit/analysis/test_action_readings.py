@@ -116,6 +116,8 @@ def test_in_a_quoted_mail_i_and_you_are_its_own(to: str, asked: str | None) -> N
         ("Please call the mill on 20 October.", "2026-10-20"),
         ("Please send it by Friday, the meeting is on 20 October.", "2026-10-16"),
         ("Please choose 20 October or 22 October.", None),
+        ("Could you call the mill on 20 October?", "2026-10-20"),
+        ("Would you have an hour on 20 October?", None),
         ("Please explain what happened last Monday.", None),
         ("Please plan for next week.", None),
         ("Please call the mill.", None),
