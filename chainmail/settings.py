@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -33,6 +34,7 @@ BulkPolicy = Literal["analyse", "headers", "skip"]
 #: The prompts that a person may replace.
 PROMPT_FILES = ("record.md", "narrative.md")
 _FILE = "chainmail.toml"
+_LISTED = "`chainmail settings` lists them all"
 
 
 class SettingsError(ValueError):
@@ -52,30 +54,38 @@ class Settings(BaseSettings):
     )
 
     db: str = Field(default="chainmail.db", description="Path of a SQLite file, or a SQLAlchemy URL.")
-    home: Path | None = Field(default=None, description="Broker data, traces, logs, locks.")
+    home: Path | None = Field(default=None, description="Broker data, traces, logs, locks; empty: beside the database.")
 
     kafka_bootstrap: str = Field(default="", description="host:port,… of a broker; empty: the embedded one.")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: str = ""
-    kafka_sasl_username: str = ""
-    kafka_sasl_password: SecretStr = SecretStr("")
-    kafka_ssl_cafile: str = ""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    kafka_sasl_mechanism: str = Field(default="", description="With SASL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, …")
+    kafka_sasl_username: str = Field(default="", description="With SASL.")
+    kafka_sasl_password: SecretStr = Field(default=SecretStr(""), description="With SASL.")
+    kafka_ssl_cafile: str = Field(default="", description="With SSL: certificates (PEM) to trust; empty: the system's.")
     kafka_replication: int = Field(default=1, ge=1, description="Replicas of topics that chainmail creates.")
-    topic: str = "email-chains"
-    group: str = "chainmail"
+    topic: str = Field(
+        default="email-chains", description="Live mail; also NAME.backlog (imports) and NAME.dead-letters."
+    )
+    group: str = Field(default="chainmail", description="The consumer group of the members.")
     session_timeout_s: float = Field(default=45, gt=0, description="A member that is silent this long has left.")
     max_poll_interval_s: float = Field(default=120, gt=0, description="Watches the poll loop, not the model.")
 
-    model_server: ModelServer = "ollama"
+    model_server: ModelServer = Field(
+        default="ollama", description="ollama, openai (llama.cpp, vLLM, …), embedded (a toy), or none (rules alone)."
+    )
     model_url: str = Field(default="", description="Address of the model server, or several (url,url); empty: usual.")
     model_slots: int | None = Field(
         default=None, ge=1, description="Requests at once to one model server, of all members here; empty: it says."
     )
     max_per_minute: float | None = Field(default=None, gt=0, description="Ceiling of model calls; empty: none.")
     model: str = Field(default="", description="Name of the model; empty: the server's usual one.")
-    model_api_key: SecretStr = SecretStr("")
+    model_api_key: SecretStr = Field(default=SecretStr(""), description="Of a model server that wants one.")
     model_timeout_s: float = Field(default=600, gt=0, description="Longest wait for one completion.")
-    model_context_tokens: int = Field(default=4096, ge=1024)
+    model_context_tokens: int = Field(
+        default=4096, ge=1024, description="Prompt and answer of one request; no more than the server's own context."
+    )
     model_output_tokens: int = Field(default=1200, ge=256, description="Longest answer; fewer would leave no sentence.")
 
     imap_password: SecretStr = Field(default=SecretStr(""), description="Of accounts that name no place for theirs.")
@@ -93,7 +103,7 @@ class Settings(BaseSettings):
         default=900, gt=0, description="When no model has answered for so long, rules make a record of what waits."
     )
 
-    workers: int = Field(default=4, ge=1, le=256)
+    workers: int = Field(default=4, ge=1, le=256, description="Member processes, and partitions of new topics.")
     in_flight: int = Field(default=1, ge=1, le=64, description="Analyses at once in one member.")
     health_port: int = Field(default=0, ge=0, le=65_535, description="/live, /ready and /metrics; 0: none.")
     health_host: str = Field(default="127.0.0.1", description="Where that port listens; 0.0.0.0 in a container.")
@@ -101,12 +111,18 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=5, ge=1, description="Tries of one record before it is a dead letter.")
     max_dead_letters: int = Field(default=20, ge=1, description="So many in a row, and the member stops.")
     max_redrives: int = Field(default=3, ge=0, description="A dead letter that was redriven this often is parked.")
-    max_chain_bytes: int = Field(default=900_000, ge=10_000)
+    max_chain_bytes: int = Field(
+        default=900_000,
+        ge=10_000,
+        description="A larger chain's oldest texts are left out of its record, which says so.",
+    )
 
     exclude: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Addresses, domains (@x.org) and folders whose mail is never taken in."
     )
-    settle_s: float = Field(default=0, ge=0, description="A chain is published when it was quiet for so long.")
+    settle_s: float = Field(
+        default=0, ge=0, description="While following, a chain is published when it was quiet for so long."
+    )
     bulk_lists: BulkPolicy = Field(default="analyse", description="Discussion lists: analyse, headers or skip.")
     bulk_newsletters: BulkPolicy = Field(default="analyse", description="Newsletters: analyse, headers or skip.")
     bulk_automatic: BulkPolicy = Field(default="analyse", description="Automatic mail: analyse, headers or skip.")
@@ -220,7 +236,7 @@ def load(**flags: Any) -> Settings:
 def _refuse_unknown_names(settings: Settings) -> None:
     named = {name for account in settings.accounts.values() for name in account.environment_names}
     unknown = [
-        name
+        _unknown(name, f"{PREFIX}{near.upper()}" if (near := _near(name.removeprefix(PREFIX))) else "")
         for name in os.environ
         if name.startswith(PREFIX)
         and not name.startswith(TEST_PREFIX)
@@ -228,12 +244,20 @@ def _refuse_unknown_names(settings: Settings) -> None:
         and name not in named
     ]
     if unknown:
-        raise SettingsError(f"unknown setting {', '.join(sorted(unknown))}: `chainmail --help` lists the names")
+        raise SettingsError(f"{'; '.join(sorted(unknown))}: {_LISTED}")
+
+
+def _unknown(name: str, near: str) -> str:
+    return f"unknown setting {name}" + (f" (meant: {near}?)" if near else "")
+
+
+def _near(name: str) -> str:
+    return next(iter(get_close_matches(name.lower(), Settings.model_fields, n=1)), "")
 
 
 def _in_words(fault: ErrorDetails) -> str:
     name = ".".join(map(str, fault["loc"]))
     if fault["type"] == "extra_forbidden":
-        return f"unknown setting {name}: `chainmail --help` lists the names"
+        return f"{_unknown(name, _near(name))}: {_LISTED}"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{name}: {message}" if name else message

@@ -8,6 +8,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from chainmail.cli import compare, conversations, database, dead_letters, reanalyse, results, servers, work
+from chainmail.cli.configured import settings
 from chainmail.cli.demo import demo
 from chainmail.cli.evaluate import HELP as HOW_TO_EVALUATE
 from chainmail.cli.evaluate import evaluate
@@ -30,18 +31,25 @@ _HELP = """Turn a company's email into decisions: chains of mail, analysed by a 
 First:      chainmail demo
 Your mail:  chainmail run ~/Maildir --workers 3 --db ./mail.db
 
-Settings come from flags, then CHAINMAIL_* (CHAINMAIL_DB, CHAINMAIL_MODEL_SERVER=ollama|openai|embedded,
-CHAINMAIL_MODEL_URL, CHAINMAIL_MODEL, CHAINMAIL_KAFKA_BOOTSTRAP, …), then ./chainmail.toml.
+The model is llama3.2:3b of an Ollama on this host, unless something else is set; --no-llm does without one.
+Settings come from flags, then CHAINMAIL_* (CHAINMAIL_DB, CHAINMAIL_MODEL_SERVER=ollama|openai|embedded|none,
+CHAINMAIL_MODEL_URL, CHAINMAIL_MODEL, CHAINMAIL_KAFKA_BOOTSTRAP, …), then ./chainmail.toml: `chainmail settings`
+lists them all.
+
 Exit codes: 0 done, 1 finished with failures, 2 wrong usage or settings, 3 a dependency is not reachable,
 130 interrupted.
 """
 
-app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+#: Plain help keeps examples as they are written, and wraps the rest at any width.
+app = typer.Typer(
+    help=_HELP, rich_markup_mode=None, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 app.command()(demo)
 app.command()(work.run)
 app.command()(servers.up)
 app.command()(servers.down)
 app.command()(servers.doctor)
+app.command()(settings)
 app.command()(work.ingest)
 app.command()(work.work)
 app.command()(results.status)

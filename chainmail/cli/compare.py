@@ -28,7 +28,10 @@ _OLD_TARGETS = "the old rules wanted errors below 3 % and narratives of 2,200 to
 
 
 def analysers(db: options.Db = None, json: options.Json = False) -> None:
-    """List what made the stored analyses: models with their prompts, and rules; the promoted one counts first."""
+    """List what made the stored analyses: models, and rules.
+
+    The results of the promoted one count first.
+    """
     with workspace.existing(workspace.settings_of(db=db)) as database, database.read() as connection:
         lines = all_analysers(connection)
     if json:
@@ -44,7 +47,10 @@ def compare(
     db: options.Db = None,
     json: options.Json = False,
 ) -> None:
-    """Say what analyser B finds otherwise than A in the chains that both have analysed."""
+    """Say what analyser B finds otherwise than A.
+
+    In the chains that both have analysed.
+    """
     with workspace.existing(workspace.settings_of(db=db)) as database, database.read() as connection:
         found = compared(connection, _one(connection, first), _one(connection, second))
     if json:
@@ -56,11 +62,16 @@ def compare(
 
 
 def promote(
-    analyser: Annotated[str | None, typer.Argument(metavar="[ANALYSER]", help=_NAMED)] = None,
-    none: Annotated[bool, typer.Option("--none", help="Nobody: of each chain, the last analysis by a model.")] = False,
+    analyser: Annotated[str | None, typer.Argument(metavar="ANALYSER", help=_NAMED)] = None,
+    none: Annotated[
+        bool, typer.Option("--none", help="Nobody's before others: of each chain the last analysis by a model.")
+    ] = False,
     db: options.Db = None,
 ) -> None:
-    """Let one analyser's results be the current ones wherever it has analysed a chain's newest analysed revision."""
+    """Let one analyser's results be the current ones.
+
+    Wherever it has analysed the newest of a chain's revisions that anybody has.
+    """
     if none == (analyser is not None):
         raise Stop(Exit.USAGE, "name the analyser, or --none: `chainmail analysers` lists them")
     with workspace.existing(workspace.settings_of(db=db)) as database, database.write() as connection:

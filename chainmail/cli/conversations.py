@@ -25,7 +25,7 @@ from storage.outbox import Selection
 #: Changed chains that are named; `--json` lists all.
 _SHOWN_CHAINS = 20
 
-chains = typer.Typer(help="List the chains, the most urgent first; `explain` says why a chain is as it is.")
+chains = typer.Typer(help="List the chains, the most urgent first; or `explain` one.")
 chains.callback(invoke_without_command=True)(results.list_chains)
 
 
@@ -37,7 +37,10 @@ def explain_chain(
     db: options.Db = None,
     json: options.Json = False,
 ) -> None:
-    """Say why each email is in the chain, why the chain has its id, and what is missing in it."""
+    """Say why each email is in the chain, and what is missing.
+
+    And why the chain has its id.
+    """
     with workspace.existing(workspace.settings_of(db=db)) as database, database.read() as connection:
         chain_id = mail.resolve(connection, chain)
         if chain_id is None:
@@ -89,7 +92,9 @@ def rebuild_chains(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would change.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Parse all mail of the ledger anew and group it by the rules of today; publish only what changed.
+    """Group all mail of the database anew; publish what changed.
+
+    All of it is parsed again, by the rules of today, from the bytes that were kept.
 
     Needs no broker: where none is reachable, what changed waits to be published by the next `ingest` or `run`.
     """

@@ -7,7 +7,7 @@ import typer
 from chainmail.cli import options, workspace
 from chainmail.cli.speech import say
 
-app = typer.Typer(help="The tables of the database: `run`, `ingest` and `work` upgrade them by themselves.")
+app = typer.Typer(help="The tables: `run`, `ingest` and `work` upgrade them.")
 
 
 @app.command()
@@ -19,6 +19,9 @@ def upgrade(db: options.Db = None) -> None:
 
 @app.command()
 def check(db: options.Db = None) -> None:
-    """Tell whether the tables are those of this program; exit code 2 where they are not."""
+    """Tell whether the tables are those of this program.
+
+    Exit code 2 where they are not.
+    """
     with workspace.existing(workspace.settings_of(db=db)):
         say("the tables are up to date")

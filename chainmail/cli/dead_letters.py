@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # lists come from the database alone: they need no Kafka libr
     from consumer.redrive import Original, Redriven
 
 app = typer.Typer(
-    help="Records that were given up on: look at them, put them back to be analysed again, or leave them.",
+    help="Records that were given up on, and what to do with them.",
     no_args_is_help=True,
 )
 
@@ -50,7 +50,7 @@ _STATES = {
 
 _ID = "topic/partition/offset of the record, its beginning, or partition/offset."
 Id = Annotated[str, typer.Argument(metavar="ID", help=_ID)]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help=_ID)]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help=_ID)]
 All = Annotated[bool, typer.Option("--all", help="All that are open.")]
 ErrorClass = Annotated[
     str | None, typer.Option("--error", metavar="CLASS", help="Those that are open with this error.")
@@ -63,7 +63,10 @@ State = Annotated[StateOption | None, typer.Option("--state", help="Only these; 
 def list_letters(
     db: options.Db = None, state: State = None, error: ErrorFilter = None, json: options.Json = False
 ) -> None:
-    """List the records given up on, the first one first; needs the database alone."""
+    """List the records given up on, the first one first.
+
+    Needs the database alone.
+    """
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database:
         letters = _listed(database, settings, states=_STATES[state], error_class=error)
@@ -78,7 +81,10 @@ def list_letters(
 
 @app.command()
 def show(letter_id: Id, db: options.Db = None, json: options.Json = False) -> None:
-    """Show one record: why it was given up, what it is, and what the model said."""
+    """Show one record: why it was given up, and what it is.
+
+    And what the model said.
+    """
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database:
         (letter,) = named([letter_id], _listed(database, settings))
@@ -91,7 +97,9 @@ def show(letter_id: Id, db: options.Db = None, json: options.Json = False) -> No
 
 @app.command()
 def redrive(ids: Ids = None, all_: All = False, error: ErrorClass = None, db: options.Db = None) -> None:
-    """Put records back to be analysed again: those named by ID (parked ones too), all that are open, or one error's.
+    """Put records back to be analysed again.
+
+    Those named by ID (parked ones too), all that are open, or those with one error.
 
     The original bytes go to the backlog topic. A record of which there is a newer revision is closed instead, one
     that was redriven too often is parked.
@@ -115,7 +123,10 @@ def redrive(ids: Ids = None, all_: All = False, error: ErrorClass = None, db: op
 
 @app.command()
 def park(ids: Ids = None, all_: All = False, error: ErrorClass = None, db: options.Db = None) -> None:
-    """Keep records without trying them again: those named by ID, all that are open, or those with one error."""
+    """Keep records without trying them again.
+
+    Those named by ID, all that are open, or those with one error.
+    """
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database:
         letters = _chosen(database, settings, ids, all_=all_, error=error)

@@ -30,7 +30,9 @@ from storage import calibrations
 from storage.calibrations import Calibration
 
 #: What `--help` teaches.
-HELP = """Measure quality on labelled mail: a model, the rules alone, and the most frequent answer, side by side.
+HELP = """Measure quality on labelled mail.
+
+A model, the rules alone, and the most frequent answer, side by side.
 
 \b
 The demo mailbox:   chainmail eval     (by rules alone: add --no-llm)
@@ -69,20 +71,26 @@ _HALVES: dict[HalfOption, Half | None] = {
 
 def evaluate(  # noqa: PLR0913 - each is an option of its own
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILES]...", help="Mail files, folders or patterns; or two reports.")
+        list[str] | None, typer.Argument(metavar="FILES", help="Mail files, folders or patterns; or two reports.")
     ] = None,
     predict: Annotated[bool, typer.Option("--predict", help="Write what is found in each of FILES to --out.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="P.jsonl", help="Where --predict writes.")] = None,
     name: Annotated[SetName, typer.Option("--set", help="The labelled set.")] = SetName.DEMO,
-    mail: Annotated[Path | None, typer.Option("--mail", metavar="FOLDER", help="Where the mail of the set is.")] = None,
+    mail: Annotated[Path | None, typer.Option("--mail", metavar="FOLDER", help="Where the mail of --set is.")] = None,
     labels: Annotated[
         Path,
-        typer.Option("--labels", metavar="FILE", help="Of --set enron: our own unless given.", show_default=False),
+        typer.Option(
+            "--labels", metavar="FILE", help="The labels of --set enron; our own unless given.", show_default=False
+        ),
     ] = labelled.LABELS,
-    half: Annotated[HalfOption, typer.Option("--half", help="Of --set enron.")] = HalfOption.ALL,
+    half: Annotated[
+        HalfOption, typer.Option("--half", help="Which half of --set enron; readers were tuned on tune.")
+    ] = HalfOption.ALL,
     no_llm: options.NoLlm = False,
-    model: Annotated[str | None, typer.Option("--model", help="Instead of the model of the settings.")] = None,
-    into: Annotated[Path | None, typer.Option("--report", metavar="DIR", help="Keep the report here, twice.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Ask this model instead of the usual one.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write the report into this folder: .md and .json.")
+    ] = None,
     json: options.Json = False,
     compare_them: Annotated[bool, typer.Option("--compare", help="Test whether two reports (JSON) differ.")] = False,
     fit_it: Annotated[

@@ -20,7 +20,9 @@ from producer.sealing import seal
 from storage import forgetting, mail, migrate, outbox
 from storage.engine import Database
 
-Address = Annotated[str | None, typer.Option("--address", help="All emails that it sent or received (To, Cc).")]
+Address = Annotated[
+    str | None, typer.Option("--address", metavar="ADDRESS", help="All emails that it sent or received (To, Cc).")
+]
 ChainId = Annotated[str | None, typer.Option("--chain", metavar="CHAIN", help="One whole chain.")]
 BeforeDate = Annotated[
     str | None, typer.Option("--before", metavar="DATE", help="All chains whose newest email is older (ISO, UTC).")
@@ -56,9 +58,13 @@ def forget(  # noqa: PLR0913 - one option each way of saying what
     db: options.Db = None,
     json: options.Json = False,
 ) -> None:
-    """Delete mail for good: its bytes, analyses, dead letters, traces, and its records in the topics.
+    """Delete mail for good, everywhere.
 
-    It is never taken in again; later mail of the same people is, unless the setting `exclude` names them.
+    Its bytes, analyses, dead letters, traces, and its records in the topics.
+
+    Say which in one way: --address, --chain, --before or --retention. Look first with --dry-run.
+    What is forgotten is never taken in again; later mail of the same people is, unless the setting `exclude` names
+    them.
     """
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database:

@@ -17,6 +17,12 @@ from producer.exclusion import Exclusion
 from producer.sources.recognise import MailServers, open_source
 from producer.sources.source import Source, SourceKind
 
+
+def _usual(name: str) -> str:
+    """Return what a setting is where nobody has set it."""
+    return f"{Settings.model_fields[name].default} unless set."
+
+
 Sources = Annotated[
     list[str],
     typer.Argument(
@@ -24,26 +30,46 @@ Sources = Annotated[
         help="Maildir, mbox, .eml, a folder or zip of them; imaps://user@host/FOLDER; account:NAME of chainmail.toml.",
     ),
 ]
-Db = Annotated[str | None, typer.Option("--db", metavar="PATH-or-URL", help="SQLite file or SQLAlchemy URL.")]
-Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Member processes; 4 unless set.")]
-InFlight = Annotated[int | None, typer.Option("--in-flight", min=1, help="Analyses at once in one member.")]
+Db = Annotated[
+    str | None, typer.Option("--db", metavar="PATH-or-URL", help=f"SQLite file or SQLAlchemy URL; {_usual('db')}")
+]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help=f"Member processes; {_usual('workers')}")]
+InFlight = Annotated[
+    int | None, typer.Option("--in-flight", min=1, help=f"Analyses at once in one member; {_usual('in_flight')}")
+]
 MaxPerMinute = Annotated[
     float | None,
-    typer.Option("--max-per-minute", min=0.01, metavar="N", help="Ceiling of model calls, all members together."),
+    typer.Option(
+        "--max-per-minute",
+        min=0.01,
+        metavar="N",
+        help="Ceiling of model calls a minute, all members together; none unless set.",
+    ),
 ]
 Grace = Annotated[
     float | None,
-    typer.Option("--grace", min=0, metavar="SECONDS", help="After a signal, work in flight may take this."),
+    typer.Option(
+        "--grace",
+        min=0,
+        metavar="SECONDS",
+        help=f"After a signal, work in flight may take this long; {_usual('grace_s')}",
+    ),
 ]
 HealthPort = Annotated[
-    int | None, typer.Option("--health-port", min=0, max=65_535, help="Serve /live, /ready and /metrics; 0: none.")
+    int | None,
+    typer.Option(
+        "--health-port", min=0, max=65_535, help="Serve /live, /ready and /metrics there; 0: nowhere, as usual."
+    ),
 ]
 Hours = Annotated[
-    float | None, typer.Option("--hours", min=0, help="Publish only chains whose newest email is younger than this.")
+    float | None,
+    typer.Option(
+        "--hours", min=0, metavar="HOURS", help="Publish only chains whose newest email is younger; all unless given."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Data for programs on stdout.")]
 Follow = Annotated[bool, typer.Option("--follow", help="Go on: take mail as it arrives, to the live topic.")]
-UntilEmpty = Annotated[bool, typer.Option("--until-empty", help="End when nothing waits.")]
+UntilEmpty = Annotated[bool, typer.Option("--until-empty", help="End when nothing waits; else go on until Ctrl-C.")]
 NoLlm = Annotated[bool, typer.Option("--no-llm", help="Analyse by rules alone: no model is asked.")]
 Exclude = Annotated[
     list[str] | None,
@@ -51,9 +77,14 @@ Exclude = Annotated[
 ]
 Settle = Annotated[
     float | None,
-    typer.Option("--settle", min=0, metavar="SECONDS", help="Publish a chain when it was quiet for so long."),
+    typer.Option(
+        "--settle",
+        min=0,
+        metavar="SECONDS",
+        help=f"With --follow: publish a chain when nothing came for so long; {_usual('settle_s')}",
+    ),
 ]
-Kind = Annotated[SourceKind | None, typer.Option("--kind", help="Take SOURCE for this kind instead of looking.")]
+Kind = Annotated[SourceKind | None, typer.Option("--kind", help="Take SOURCE for this kind instead of finding out.")]
 
 
 class AsOf(StrEnum):
@@ -72,7 +103,9 @@ class PhaseOption(StrEnum):
 
 
 AsOfOption = Annotated[AsOf, typer.Option("--as-of", help="Count --hours from now, or from the newest mail.")]
-Phase = Annotated[PhaseOption, typer.Option("--phase", help="Publish chains with all their mail, without, or both.")]
+Phase = Annotated[
+    PhaseOption, typer.Option("--phase", help="Publish chains of which all mail is at hand, those with gaps, or all.")
+]
 
 
 def opened(sources: list[str], kind: SourceKind | None, settings: Settings) -> list[Source]:

@@ -55,9 +55,13 @@ RulesOnly = Annotated[
 ]
 Parallel = Annotated[
     int | None,
-    typer.Option("--workers", min=1, max=_MOST_WORKERS, help="Chains at once; as many as the server's slots."),
+    typer.Option(
+        "--workers", min=1, max=_MOST_WORKERS, help="Chains at once; as many as the server has slots unless given."
+    ),
 ]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="So many chains at most.")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, metavar="N", help="So many chains at most; all unless given.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how much work it is, and do nothing.")]
 
 
@@ -85,7 +89,9 @@ def reanalyse(  # noqa: PLR0913 - each is an option of its own
     db: options.Db = None,
     json: options.Json = False,
 ) -> None:
-    """Analyse stored chains again; results stand beside the old ones (`chainmail analysers`, `compare`, `promote`).
+    """Analyse stored chains again, beside the old results.
+
+    `chainmail analysers`, `compare` and `promote` tell them apart.
 
     Kafka is not involved, and members may be at work meanwhile. What the same analyser has done already is not done
     again: stopped or killed, the same command goes on where it was.

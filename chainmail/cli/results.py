@@ -33,7 +33,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Show progress: published, stored, waiting, rate, ETA, and each worker.
+    """Show progress: published, stored, waiting, rate, workers.
 
     Answers also while the broker is down, and says so.
     """
@@ -59,9 +59,15 @@ def status(
 def list_chains(
     context: typer.Context,
     db: options.Db = None,
-    priority: Annotated[Priority | None, typer.Option("--priority", help="Only these.")] = None,
-    category: Annotated[Category | None, typer.Option("--category", help="Only these.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Newest email since this date or time.")] = None,
+    priority: Annotated[Priority | None, typer.Option("--priority", help="Only chains of this priority.")] = None,
+    category: Annotated[
+        Category | None,
+        typer.Option("--category", metavar="CATEGORY", help=f"Only chains of this category: {', '.join(Category)}."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="DATE", help="Newest email since this date or time (ISO; UTC without a zone)."),
+    ] = None,
     search: Annotated[str | None, typer.Option("--search", help="Words in the subject or summary.")] = None,
     json: options.Json = False,
 ) -> None:
@@ -78,7 +84,7 @@ def list_chains(
 
 
 def show(chain: Word, db: options.Db = None, json: options.Json = False) -> None:
-    """Show one chain: its analysis with the evidence, and its mail."""
+    """Show one chain: its analysis, the evidence, its mail."""
     with workspace.existing(workspace.settings_of(db=db)) as database, database.read() as connection:
         found = detail(connection, chain)
     if found is None:
@@ -90,7 +96,10 @@ def show(chain: Word, db: options.Db = None, json: options.Json = False) -> None
 
 
 def trace(chain: Word, db: options.Db = None, json: options.Json = False) -> None:
-    """Draw where the time of a chain went, from its mail's arrival to the committed offset."""
+    """Draw where the time of a chain went.
+
+    From the arrival of its mail to the committed offset.
+    """
     settings = workspace.settings_of(db=db)
     with workspace.existing(settings) as database, database.read() as connection:
         chain_id = mail.resolve(connection, chain)
@@ -100,7 +109,7 @@ def trace(chain: Word, db: options.Db = None, json: options.Json = False) -> Non
         found = [trace_id for each in ids for trace_id in reader.trace_ids_of_chain(each)]
         found += reader.trace_ids_of_message(chain)
         if not found:
-            raise Stop(Exit.USAGE, f"no trace of {chain!r} in {settings.trace_path}")
+            raise Stop(Exit.USAGE, _untraced(chain, settings, is_known=bool(ids)))
         assembled = assemble(reader, found[0])
     finally:
         reader.close()
@@ -108,6 +117,15 @@ def trace(chain: Word, db: options.Db = None, json: options.Json = False) -> Non
         print_json(to_json(assembled))
     else:
         OUT.print(render(assembled, OUT.width))
+
+
+def _untraced(chain: str, settings: Settings, *, is_known: bool) -> str:
+    if not is_known:
+        return f"no chain is named by {chain!r}: `chainmail chains` lists them"
+    return (
+        f"no trace of {chain!r} in {settings.trace_path}: run, ingest and work write them into the home of their --db "
+        "(CHAINMAIL_HOME)"
+    )
 
 
 def _progress(settings: Settings, database: Database) -> tuple[Progress, int]:

@@ -16,9 +16,12 @@ from chainmail.local.doctor import checks
 
 def up(
     db: options.Db = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Return when it runs.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Return when it runs; `chainmail down` ends it.")] = False,
 ) -> None:
-    """Run the embedded broker (and, where asked for, the toy model server) until Ctrl-C."""
+    """Run the embedded broker until Ctrl-C.
+
+    Where CHAINMAIL_MODEL_SERVER=embedded asks for it, the toy model server too.
+    """
     settings = workspace.settings_of(db=db)
     if detach:
         with bar("starting the embedded stack"):
@@ -51,11 +54,11 @@ def doctor(
     db: options.Db = None,
     json: options.Json = False,
     measure: Annotated[
-        bool, typer.Option("--measure", help="Find out how many analyses at once the model server is best asked.")
+        bool, typer.Option("--measure", help="Measure how many analyses at once the model server does best (minutes).")
     ] = False,
     pull: Annotated[bool, typer.Option("--pull", help="Have Ollama fetch the model where it is missing.")] = False,
 ) -> None:
-    """Check every dependency, and say how to mend what is missing."""
+    """Check every dependency; say how to mend what is missing."""
     settings = workspace.settings_of(db=db)
     if pull:
         pull_models(settings)
@@ -71,5 +74,7 @@ def doctor(
             OUT.print(f"{'ok     ' if check.ok else 'MISSING'} {check.name}: {check.detail}")
             if not check.ok:
                 OUT.print(f"        {check.mend}")
-    if not all(check.ok for check in found):
-        raise Stop(Exit.UNREACHABLE)
+    missing = [check.name for check in found if not check.ok]
+    if missing:
+        raise Stop(Exit.UNREACHABLE, f"missing: {', '.join(missing)}")
+    say("all is there: `chainmail run SOURCE` analyses your mail")

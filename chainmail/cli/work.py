@@ -90,7 +90,10 @@ def ingest(  # noqa: PLR0913 - the options of design §9
     follow: options.Follow = False,
     json: options.Json = False,
 ) -> None:
-    """Take mail into the ledger and publish its chains: the producer alone."""
+    """Take mail into the database and publish its chains.
+
+    The producer alone: `work` analyses them.
+    """
     stopping = options.stop_on_signals()
     given = workspace.settings_of(db=db, exclude=exclude, settle_s=settle)
     settings = workspace.reachable(given, model=False)
@@ -132,7 +135,10 @@ def work(  # noqa: PLR0913 - the options of design §9
     until_empty: options.UntilEmpty = False,
     no_llm: options.NoLlm = False,
 ) -> None:
-    """Analyse what is published: the group members alone."""
+    """Analyse what `ingest` has published.
+
+    The members of the consumer group alone.
+    """
     stopping = options.stop_on_signals()
     given = _settings_of_group(db, workers, in_flight, grace, max_per_minute, health_port, no_llm=no_llm)
     settings = workspace.reachable(given, model=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -117,11 +118,14 @@ def check_model(settings: Settings) -> None:
     if settings.model_server == "none":
         return
     server = model_server(settings)
+    log = logging.getLogger("chainmail.model")
     try:
+        log.disabled = len(settings.model_urls) <= 1  # of one host it says what the error says
         server.probe()
     except (TransientError, PermanentError) as error:
         raise Stop(Exit.UNREACHABLE, f"{error}\n{_mend(settings, server.name)}") from error
     finally:
+        log.disabled = False
         server.close()
 
 
@@ -153,7 +157,9 @@ def is_interactive() -> bool:
 
 def _mend(settings: Settings, model: str) -> str:
     if settings.model_server == "ollama":
-        return f"  ollama serve\n  ollama pull {model}"
-    return (
-        "  start the server, then set CHAINMAIL_MODEL_URL to its address\n  and CHAINMAIL_MODEL to a model that it has"
-    )
+        mend = f"  ollama serve\n  ollama pull {model}"
+    else:
+        mend = (
+            "  start the server, set CHAINMAIL_MODEL_URL to its address\n  and CHAINMAIL_MODEL to a model that it has"
+        )
+    return f"{mend}\nor go on by rules alone, without a model: --no-llm"

@@ -36,9 +36,12 @@ def model_checks(settings: Settings) -> Iterator[Check]:
 def _presence(
     settings: Settings, server: ModelHost, name: str, wanted: ModelIdentity | None
 ) -> tuple[Check, ModelIdentity | None]:
-    mend = "set CHAINMAIL_MODEL_URL"
+    mend = "start it, or set CHAINMAIL_MODEL_URL to where it is and CHAINMAIL_MODEL to a model that it has"
     if settings.model_server == "ollama":
-        mend = "start it (ollama serve); where the model is missing: chainmail doctor --pull"
+        mend = (
+            "start it (`ollama serve`, from ollama.com); where the model is missing: `chainmail doctor --pull`; "
+            "or do without (--no-llm)"
+        )
     try:
         found = server.identity()
     except (TransientError, PermanentError) as error:
