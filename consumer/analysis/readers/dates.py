@@ -14,17 +14,20 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from consumer.analysis.readers.days import quarters, relative, spans, weekdays, written, years
+from consumer.analysis.readers.days import holidays, numbered, quarters, relative, spans, weekdays, written, years
 from consumer.analysis.readers.days.anchors import places
 from consumer.analysis.readers.days.clock import clock_beside
 from consumer.analysis.readers.days.kinds import Kind, kind_of
 from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, next_day, week_of
 from consumer.analysis.readers.heads import head_spans, within
 
-_RULES = (*written.RULES, *relative.RULES, *weekdays.RULES, *spans.RULES, *quarters.RULES, *years.RULES)
+_FAMILIES = (written, relative, numbered, weekdays, spans, quarters, years, holidays)
+_RULES = tuple(rule for family in _FAMILIES for rule in family.RULES)
 #: A mail with more of them is a list or a log.
 _MOST = 1_000
 _LINE_CHARS = 100
+#: Only so far behind a day "the next day" counts from it.
+_NEAR_CHARS = 300
 #: What a day is until another place tells that people meet on it.
 _PLAIN: tuple[Kind, ...] = ("period", "other")
 _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
@@ -33,7 +36,8 @@ _DATELINE = re.compile(r"\s{0,3}(?:\([^()]{2,40}\)|/[\w ]{2,30}/)?\s{0,3}(?:--|\
 #: Two words in small letters, one after the other: a sentence.
 _PROSE = re.compile(r"\b[a-z]{2,}\s+[a-z]{2,}\b|\b(?:on|by|until|till|for|due|is|at|today|tonight)\b")
 _WEEK_OF = re.compile(
-    r"\b(?:the\s+)?week\s+(?:of|beginning|starting|ending|commencing)\s+(?:on\s+)?(?:the\s+)?$", re.IGNORECASE
+    r"\b(?:the\s+)?(?:w[/.]?[cbe]|(?:week|wk)\s+(?:of|beginning|starting|ending|commencing)\s+(?:on\s+)?(?:the\s+)?)\s*$",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(r"\bname\s?:[^:]{0,30}$", re.IGNORECASE)
 _FILE = re.compile(r"[\w -]{0,40}\.(?:docx?|xlsx?|pdf|pptx?|txt|csv|zip)\b", re.IGNORECASE)
@@ -100,11 +104,13 @@ def _longest(text: str, writing: Writing) -> Iterator[_Candidate]:
 def _beside_others(text: str, found: Iterable[_Candidate], told: Mapping[str, str]) -> Iterator[_Candidate]:
     """Yield *found*, with what the days named around them tell of them: their year, the day after, the week of one."""
     last: Meaning | None = None
+    until = 0
     for start, end, one in found:
         if one.is_day_after:
-            if last and (after := next_day(last)):
+            if last and start - until <= _NEAR_CHARS and (after := next_day(last)):
                 yield start, end, after
             continue
+        until = end
         last = replace(one, resolved=told.get((one.resolved or "")[5:], one.resolved)) if one.is_nearest else one
         before = _WEEK_OF.search(text, max(0, start - _LINE_CHARS), start)
         known = week_of(last) if before else None

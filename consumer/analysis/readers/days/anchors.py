@@ -32,6 +32,7 @@ Anchor = Literal[
     "years",
     "end",
     "season",
+    "holiday",
 ]
 
 #: Figures, or letters of the scripts in which days are read: a range is searched in a third of the time of a class.
@@ -44,15 +45,17 @@ _ANCHORS: dict[Anchor, str] = {
     "weekday": " ".join(WEEKDAY_OF),
     "ordinal": "st nd rd th",
     "season": "spring summer autumn fall winter",
-    "word": "today tonight tomorrow tommorrow yesterday heute morgen übermorgen gestern vorgestern aujourd demain hier "
-    "hoy mañana ayer morning mornings afternoon evening night weekend",
-    "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS} hour hours",
+    "word": "today tonight tomorrow tommorrow tmrw yesterday heute morgen übermorgen gestern vorgestern aujourd demain "
+    "hier hoy mañana ayer morning mornings afternoon evening night weekend",
+    "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS} hour hours hr hrs stunden heures horas",
     "day": "day",
-    "week": _WEEKS,
+    "week": f"{_WEEKS} kw cw",
     "months": _MONTHS,
-    "quarter": "quarter q",
-    "years": f"{_YEARS} midyear",
-    "end": "end close ende beginning start half monatsende jahresende",
+    "holiday": "new presidents good easter memorial independence labor columbus halloween veterans "
+    "thanksgiving christmas boxing",
+    "quarter": "quarter qtr q h",
+    "years": f"{_YEARS} midyear fy cy",
+    "end": "end close ende beginning start half monatsende jahresende eow eom eoq eoy",
 }
 _OF: dict[str, tuple[Anchor, ...]] = {
     word: tuple(anchor for anchor, words in _ANCHORS.items() if word in words.split())
@@ -62,8 +65,9 @@ _ANY = frozenset([*_OF, *MONTH_OF])
 #: A number, in what is said of the words before another.
 _FIGURE = "0"
 _LEADS = frozenset(
-    "this next last past previous prior coming current the mid calendar fiscal of first second third fourth st nd rd "
-    "th diese dieser diesen nächste nächster nächsten letzte letzter letzten".split()
+    "this next last past previous prior coming current the mid calendar fiscal financial academic "
+    "school business of first second third fourth st nd rd "
+    "th diese dieser diesen nächste nächster nächsten letzte letzter letzten la el próxima".split()
 )
 #: What has to stand before a word of an anchor, where not any word may.
 _BEHIND: dict[Anchor, frozenset[str]] = {
@@ -76,10 +80,12 @@ _BEHIND: dict[Anchor, frozenset[str]] = {
     "years": _LEADS,
     "end": frozenset(["year"]),
 }
+#: Words of which most name no holiday.
+_HALF_NAMES = {"new": ("year",), "good": ("friday",), "labor": ("day",), "independence": ("day",)}
 _PART_OF_DAY = frozenset("morning mornings afternoon evening night".split())
 _WHICH_PART = frozenset(["this", "last"])
 #: These say enough alone.
-_ALONE = frozenset("q midyear monatsende jahresende".split())
+_ALONE = frozenset("ende q h kw cw midyear fy cy monatsende jahresende eow eom eoq eoy".split())
 _OF_WHAT = frozenset("of der dieser des".split())
 #: How many words before such a word the name of a day may begin: "today, Monday, the 30th of October".
 _REACH: dict[Anchor, int] = {
@@ -91,7 +97,7 @@ _REACH: dict[Anchor, int] = {
     "month": 5,
     "month, figure": 5,
     "figure, month": 8,
-    "weekday": 2,
+    "weekday": 5,
     "word": 2,
     "count": 7,
     "day": 2,
@@ -101,6 +107,7 @@ _REACH: dict[Anchor, int] = {
     "years": 6,
     "end": 2,
     "season": 6,
+    "holiday": 0,
 }
 _YEAR_DIGITS, _DAY_DIGITS = 4, 2
 _APOSTROPHES = ("", "'", "\u2019")
@@ -140,7 +147,7 @@ def _anchors(words: list[str], at: int, *, is_name: bool) -> list[Anchor]:
         return found
     if any(one.isdigit() for one in words[max(1, at - 2 * _DAY_WORDS) : at : 2]):
         found.append("figure, month")
-    if words[at + 2].isdigit() or (words[at + 2] == "of" and words[at + 4].isdigit()):
+    if words[at + 2].isdigit() or (words[at + 2] in ("of", "the") and words[at + 4].isdigit()):
         found.append("month, figure")
     return [*found, "month"] if is_name else found
 
@@ -148,6 +155,8 @@ def _anchors(words: list[str], at: int, *, is_name: bool) -> list[Anchor]:
 def _fits(anchor: Anchor, words: list[str], at: int) -> bool:
     """Return whether the words beside the one *at* let it stand for *anchor*."""
     word = words[at]
+    if anchor == "holiday":
+        return word not in _HALF_NAMES or words[at + 2] in _HALF_NAMES[word]
     allowed = _WHICH_PART if word in _PART_OF_DAY else _BEHIND.get(anchor)
     if allowed is None or word in _ALONE or (anchor == "end" and words[at + 2] in _OF_WHAT):
         return True
@@ -171,6 +180,6 @@ def _of_figures(words: list[str], at: int) -> list[Anchor]:
 def _begins_a_day(figures: str, mark: str, second: str) -> bool:
     """Return whether *figures* before two marks, with figures between, may begin a day or a span of two years."""
     if len(figures) > _DAY_DIGITS:
-        return mark == second == "-" and len(figures) == _YEAR_DIGITS
+        return mark == second and mark in ("-", "/") and len(figures) == _YEAR_DIGITS
     is_span = figures[0] in "89" and mark.startswith("-") and mark[1:] in _APOSTROPHES
-    return mark == "/" or (mark in ("-", ".") and second == mark) or is_span
+    return mark == "/" or (mark in ("-", ".") and second[:1] == mark) or is_span

@@ -33,11 +33,12 @@ def _end_of_quarter(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 
 def _half(found: re.Match[str], writing: Writing) -> Meaning | None:
-    year = found["y"] or (writing.near and str(writing.near.year + shift(found)))
+    told = found["y"] or found.groupdict().get("y2")
+    year = full_year(told) if told else writing.near and writing.near.year + shift(found)
     if not year:
         return OPEN
     first = 1 if number_of(found["nth"]) == 1 else _HALF_YEAR + 1
-    return Meaning(resolved=f"{month(int(year), first)}/{month(int(year), first + _HALF_YEAR - 1)}")
+    return Meaning(resolved=f"{month(year, first)}/{month(year, first + _HALF_YEAR - 1)}")
 
 
 _SHORT_YEAR = r"(?:(?:,? of ['\u2019]?|\s?['\u2019])(?P<y2>\d\d)\b)"
@@ -49,17 +50,20 @@ RULES: tuple[Rule, ...] = rules(
         r"Q(?P<q>[1-4])(?: (?:of )?(?P<y2>(?:19|20)\d\d))?\b)",
         _end_of_quarter,
     ),
+    ("end", r"\beoq\b(?P<lead>)", _end_of_quarter),
     (
         "quarter",
-        rf"\b{PART}{THE}(?P<lead>this past|this|next|last|past|current|coming) quarter\b",
+        rf"\b{PART}{THE}(?P<lead>this past|this|next|last|past|current|coming) (?:quarter|qtr)\b",
         _quarter,
     ),
     (
         "quarter",
-        rf"\b{NTH} quarter\b(?: of (?P<lead>this|next|last) year\b|{OF_YEAR}|{_SHORT_YEAR})?",
+        rf"\b{NTH} (?:quarter|qtr)\b(?: of (?P<lead>this|next|last) year\b|{OF_YEAR}|{_SHORT_YEAR})?",
         _quarter,
     ),
     ("quarter", r"\bQ(?P<nth>[1-4])(?:\s{0,9}(?:of )?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d))?(?P<lead>)\b", _quarter),
     ("quarter", r"\b(?P<nth>[1-4])Q\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)(?P<lead>)\b", _quarter),
+    ("quarter", rf"\bH(?P<nth>[12])(?: (?:of )?{YEAR}|{_SHORT_YEAR})(?P<lead>)", _half),
+    ("quarter", r"\b(?P<nth>[12])H\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)(?P<lead>)\b", _half),
     ("end", rf"\b(?P<nth>first|second) half of (?:(?:{LEAD}|the) year\b|{YEAR})", _half),
 )

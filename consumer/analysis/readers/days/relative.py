@@ -18,6 +18,7 @@ _DAYS = {
     "this evening": 0,
     "tomorrow": 1,
     "tommorrow": 1,
+    "tmrw": 1,
     "day after tomorrow": 2,
     "yesterday": -1,
     "last night": -1,
@@ -37,10 +38,12 @@ _DAYS = {
 #: Nobody means a single day by these: "today's market".
 _NOWADAYS = (
     r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
-    r"consumer|customer|workforce|workplace|youth|generation)\w*)"
+    r"consumer|customer|workforce|workplace|youth|generation)\w*|\s+than\b)"
 )
 #: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
 _TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")
+#: "stronger than today", "although today they have": nowadays too.
+_THEN = re.compile(r"\b(?:than|although|though|existing|exists?|even|like|unlike)\s+$", re.IGNORECASE)
 _GOES_ON = re.compile(r"[ \t]+[a-z]|['\u2019]s\b|,[ \t]")
 #: "Become a member today!"
 _ADVERT = re.compile(
@@ -54,6 +57,7 @@ _EACH = re.compile(r"\s(?:the\s\w+\sof\s)?(?:each|every|any|an?)\b", re.IGNORECA
 _SATURDAY, _WEEK = 5, 7
 _WEDNESDAY = 2
 _FEW = 4
+_DAY_HOURS = 24
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
 _WORDS = "|".join(sorted((re.escape(words).replace(r"\ ", r" ") for words in _DAYS), key=len, reverse=True))
 _UNITS = {
@@ -61,6 +65,7 @@ _UNITS = {
     "week": "weeks? wochen? semaines? semanas?",
     "month": "months? monaten? mois mes(?:es)?",
     "year": "years? jahren? ans? años?",
+    "hour": "hours? hrs? stunden heures horas",
 }
 
 
@@ -77,9 +82,14 @@ def _is_advert(found: re.Match[str]) -> bool:
     return _ADVERT.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
 
 
+def _is_nowadays(found: re.Match[str]) -> bool:
+    start = found.start()
+    return _THEN.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
+
+
 def _word(found: re.Match[str], writing: Writing) -> Meaning | None:
     words = " ".join(found["word"].split())
-    if words.lower() == "today" and (_is_paper(found) or _is_advert(found)):
+    if words.lower() == "today" and (_is_paper(found) or _is_advert(found) or _is_nowadays(found)):
         return None
     if words in ("Morgen", "MORGEN"):
         return None  # "Guten Morgen": only the small word is tomorrow
@@ -118,6 +128,14 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
         resolved = month(writing.on.year, writing.on.month + number)
         return Meaning(resolved=resolved, is_relative=True) if resolved > "0001" else None
     return shifted(writing.on, number * (_WEEK if named.get("week") else 1))
+
+
+def _hours(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """So many whole days told in hours; fewer hours end on a day that nobody can know."""
+    days, rest = divmod(number_of(found["n"]), _DAY_HOURS)
+    if rest or not days:
+        return None
+    return Meaning(resolved=None) if found["since"] else shifted(writing.on, days)
 
 
 def _since_event(_: re.Match[str], __: Writing) -> Meaning | None:
@@ -178,6 +196,11 @@ RULES: tuple[Rule, ...] = rules(
             rf"(?:next |nächsten )?{_NUMBER}{_WORKING}{_unit('day', 'week')}{_SINCE}"
         ),
         _count,
+    ),
+    (
+        "count",
+        rf"\b(?:within|in the next|binnen|innerhalb von) (?:the )?(?:next )?{_NUMBER}{_unit('hour')}{_SINCE}",
+        _hours,
     ),
     (
         "count",

@@ -9,12 +9,13 @@ from consumer.analysis.readers.days.leads import (
     END,
     LEAD,
     NO_LENGTH,
-    NTH,
+    NTH_OR_LAST,
     OF_YEAR,
     ORDINALS,
     PART,
     PART_OF,
     THE,
+    YEAR,
     shift,
     shift_of,
 )
@@ -31,7 +32,7 @@ from consumer.analysis.readers.days.meaning import (
     week,
 )
 from consumer.analysis.readers.days.names import ENGLISH_MONTH, FULL_MONTH, MONTH, MONTH_OF, is_month
-from consumer.analysis.readers.days.tense import looks_back
+from consumer.analysis.readers.days.tense import looks_ahead, looks_back
 
 _THURSDAY, _FRIDAY, _WEEK = 3, 4, 7
 _MONTHS = 12
@@ -39,9 +40,13 @@ _MONTHS = 12
 _NEAR = 5
 #: Nobody calls a month of last year by its name alone while that of this year is so near.
 _SOON = 3
+_STARTS = re.compile(r"in|from|starting|beginning|effective", re.IGNORECASE)
 _UNTIL = re.compile(r"by|until|till|before", re.IGNORECASE)
 #: "Ann Bee, July Hill, Ben": in a list of people.
 _FIRST_NAME = re.compile(r",\s+\w+\s+[A-Z][a-z]+\s*(?:,|$)|\s*,?\s*\w+\s+[A-Z][a-z]+,\s+[A-Z][a-z]+\s+[A-Z]")
+_LISTED_BEFORE = re.compile(rf"\b(?:{FULL_MONTH})\s?[,/&-]\s{{0,3}}$", re.IGNORECASE)
+_LISTED_AFTER = re.compile(rf"\s?[,/&-]\s{{0,3}}(?:and\s)?(?:{FULL_MONTH})\b", re.IGNORECASE)
+_LIST_CHARS = 20
 #: Words that are first names or verbs too: a month only where the word before says so.
 _NAMES_TOO = frozenset(["april", "may", "june", "august", "march"])
 
@@ -50,9 +55,20 @@ def _week(found: re.Match[str], writing: Writing) -> Meaning | None:
     return week(writing.near, shift(found))
 
 
+def _week_by_number(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """Return the week of that number: of the year of the mail, where none is told."""
+    if found["y"] is None and writing.near is None:
+        return Meaning(resolved=None)
+    year = full_year(found["y"]) if found["y"] else writing.near.year if writing.near else 0
+    try:
+        return week(date.fromisocalendar(year, int(found["week"]), 1))
+    except ValueError:
+        return None
+
+
 def _week_of_month(found: re.Match[str], writing: Writing) -> Meaning | None:
     """Return the first, second … or last week of a month: most of its days are in that month, but for the last."""
-    named = _month_named(found, writing)
+    named = month_named(found, writing)
     if named is None or named.resolved is None:
         return named
     last = date.fromisoformat(last_of_month(named.resolved))
@@ -69,18 +85,19 @@ def _end_of_week(found: re.Match[str], writing: Writing) -> Meaning | None:
     return shifted(writing.near, _FRIDAY - writing.near.weekday() + _WEEK * shift(found))
 
 
-def _month(found: re.Match[str], writing: Writing) -> Meaning | None:
+def month_told(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """Return this month, the next or the last."""
     if writing.near is None:
         return OPEN
     return Meaning(resolved=month(writing.near.year, writing.near.month + shift(found)), is_relative=True)
 
 
 def _end_of_month(found: re.Match[str], writing: Writing) -> Meaning | None:
-    meant = _month(found, writing)
+    meant = month_told(found, writing)
     return Meaning(resolved=last_of_month(meant.resolved), is_relative=True) if meant and meant.resolved else meant
 
 
-def _month_named(found: re.Match[str], writing: Writing) -> Meaning | None:
+def month_named(found: re.Match[str], writing: Writing) -> Meaning | None:
     """Return a month by name; without a year the nearest, or the one ahead or behind where the sentence says so."""
     name, year = found["month"], found.groupdict().get("y")
     if not (name[0].isupper() or (year and is_month(name))):
@@ -96,12 +113,20 @@ def _month_named(found: re.Match[str], writing: Writing) -> Meaning | None:
     return Meaning(resolved=month(writing.near.year + _years_to(found, writing.near, number, lead), number))
 
 
+def _told(found: re.Match[str]) -> int:
+    """Return -1 for what a sentence looks back at, 1 for what it looks ahead to, else 0."""
+    start, end = found.span()
+    return looks_ahead(found.string, start, end) - looks_back(found.string, start, end)
+
+
 def _years_to(found: re.Match[str], on: date, number: int, lead: str) -> int:
     months = number - on.month
     if lead == "this":
         return 0
     if months < 0 and _UNTIL.match(found.groupdict().get("lead_in") or ""):
         return 1
+    if months <= -_SOON and _STARTS.match(found.groupdict().get("lead_in") or "") and (told := _told(found)):
+        return max(told, 0)
     if lead == "last" or (not lead and months > _SOON and looks_back(found.string, found.start(), found.end())):
         return 0 if lead and months < 0 else -1
     if lead:
@@ -110,17 +135,24 @@ def _years_to(found: re.Match[str], on: date, number: int, lead: str) -> int:
 
 
 def _end_of_named_month(found: re.Match[str], writing: Writing) -> Meaning | None:
-    named = _month_named(found, writing)
+    named = month_named(found, writing)
     return Meaning(resolved=last_of_month(named.resolved)) if named and named.resolved else named
+
+
+def _is_listed(found: re.Match[str]) -> bool:
+    """Return whether another month stands beside one, as in a list of them."""
+    start, end = found.start("at"), found.end("at")
+    before = _LISTED_BEFORE.search(found.string, max(0, start - _LIST_CHARS), start)
+    return before is not None or _LISTED_AFTER.match(found.string, end) is not None
 
 
 def _bare_month(found: re.Match[str], writing: Writing) -> Meaning | None:
     name = found["month"]
-    if name.lower() in _NAMES_TOO and (name.isupper() or not found["lead_in"]):
+    if name.lower() in _NAMES_TOO and (name.isupper() or not (found["lead_in"] or _is_listed(found))):
         return None
     if not found["lead_in"] and _FIRST_NAME.match(found.string, max(0, found.start() - 2)):
         return None
-    return _month_named(found, writing)
+    return month_named(found, writing)
 
 
 def _months(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -142,22 +174,28 @@ _IN = (
 )
 
 RULES: tuple[Rule, ...] = rules(
+    ("end", r"\beow\b(?P<lead>)", _end_of_week),
+    ("end", r"\beom\b(?P<lead>)", _end_of_month),
     ("end", END + rf"(?:(?:the|{LEAD}) )?week\b|\bende (?:der|dieser) woche\b", _end_of_week),
+    ("end", r"\bende (?P<lead>nächster|letzter) woche\b", _end_of_week),
     ("end", END + rf"(?:(?:the|{LEAD}) )?month\b|\bmonatsende\b|\bende des monats\b", _end_of_month),
     ("end", END + rf"(?P<month>{ENGLISH_MONTH})\b{OF_YEAR}?", _end_of_named_month),
+    ("end", rf"\bende (?P<month>{MONTH})\b(?: {YEAR})?", _end_of_named_month),
+    ("week", r"\b[KC]W ?(?P<week>\d{1,2})(?:\s?/\s?(?P<y>(?:20)?\d\d))?\b", _week_by_number),
+    ("week", r"\b(?P<lead>semaine prochaine|próxima semana|semana que viene|semana pasada|semaine dernière)\b", _week),
     (
         "week",
-        rf"\b{NTH} week (?:of|in) (?P<month>{FULL_MONTH})\b{OF_YEAR}?".replace("4th)", "4th|last)", 1),
+        rf"\b{NTH_OR_LAST} week (?:of|in) (?P<month>{ENGLISH_MONTH})\b{OF_YEAR}?",
         _week_of_month,
     ),
     ("week", rf"\b{PART}{THE}{LEAD} week\b(?! (?:of|or\s+so)\b)", _week),
     ("week", r"\b(?P<lead>diese|nächste|letzte|dieser|nächster|letzter)[rn]? woche\b", _week),
-    ("months", rf"\b{PART}{THE}{NO_LENGTH}{LEAD} month\b", _month),
-    ("months", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", _month),
+    ("months", rf"\b{PART}{THE}{NO_LENGTH}{LEAD} month\b", month_told),
+    ("months", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", month_told),
     (
         "months",
         rf"\b{PART_OF} (?:the|{LEAD}) month\b",
-        _month,
+        month_told,
     ),
     ("week", rf"\b{PART_OF} (?:the|{LEAD}) week\b", _week),
     (
@@ -169,25 +207,26 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _months,
     ),
-    ("month, figure", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", _month_named),
-    ("month, figure", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", _month_named),
+    ("month, figure", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", month_named),
+    ("month, figure", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", month_named),
     (
         "month",
         rf"\b{PART}(?:month of )?(?P<month>{FULL_MONTH})\b,? (?:of )?(?P<of_year>this|next|last) year\b",
-        _month_named,
+        month_named,
     ),
     (
         "month",
         rf"\b{PART}(?:month of )?(?:(?P<lead>this|next|last) )(?P<month>{FULL_MONTH})\b(?!\.? \d)",
-        _month_named,
+        month_named,
     ),
     (
         "month",
         (
             rf"\b{_IN}(?P<at>(?:(?:early|late|mid|middle of)[\s-]{{1,9}})?(?:month of )?(?P<month>{FULL_MONTH})\b)"
-            rf"(?!\.? \d|-\d|/)(?=(?:,? (?:and |or |& )?(?:{ENGLISH_MONTH})\b\.?){{1,4}},?{OF_YEAR})?"
+            rf"(?!\.? \d(?!\d?[.)]\s)|-\d|/(?!(?:{FULL_MONTH})\b))"
+            rf"(?=(?:,? (?:and |or |& )?(?:{ENGLISH_MONTH})\b\.?){{1,4}},?{OF_YEAR})?"
         ),
         _bare_month,
     ),
-    ("month", r"(?<![\w.-])(?P<month>(?-i:Feb|Aug|Sept?|Oct|Nov|Dec))\b(?!\.? ?\d|[\w-])", _month_named),
+    ("month", r"(?<![\w.-])(?P<month>(?-i:Feb|Aug|Sept?|Oct|Nov|Dec))\b(?!\.? ?\d|[\w-])", month_named),
 )

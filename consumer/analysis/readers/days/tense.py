@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 AROUND_CHARS = 120
@@ -20,6 +22,8 @@ _AHEAD = frozenset(
     "are am be hope hopes hoping upcoming intend intends expect expects does tentatively wird werden kann können soll "
     "bitte werde sera peut doit va".split()
 )
+#: Of these, what tells of a day to come, and not only of what holds.
+_TO_COME = frozenset("will won't shall let's planning upcoming wird werden".split())
 _AHEAD_PAIRS = frozenset([("going", "to"), ("let", "us"), ("like", "to"), ("do", "you")])
 _AHEAD_ENDS = ("'ll", "'m", "'re", "\u2019ll", "\u2019m", "\u2019re")
 #: A day that follows these at once lies ahead, whatever the verb: "we asked for it by Monday".
@@ -43,14 +47,26 @@ _SHORTEST_REGULAR = 5
 #: They end like a past tense and are none, or tell of a plan.
 _NO_PAST = frozenset(
     "need wanted indeed proceed exceed succeed speed feed seed agreed attached interested scheduled expected planned "
-    "supposed enclosed related required limited proposed anticipated projected targeted slated united allied".split()
+    "supposed purebred thoroughbred hundred sacred "
+    "enclosed related required limited proposed anticipated projected targeted slated united allied".split()
 )
+#: Behind a day they tell who told of it: "it ends on Friday, he said".
+_SAYS = frozenset("said told added wrote reported announced".split())
+_TOLD_WORDS = 3
 #: What stands before a participle that is no past: "will be released", "we have moved it to Tuesday".
 _BEFORE_PARTICIPLE = frozenset("be is are get being to they're".split())
 _HAVE = frozenset(["have", "has"])
 _BETWEEN = frozenset(["not", "just", "already"])
 #: The verb beside the day in its own clause says more than that of the one around it.
 _CLAUSES = frozenset("that which who because but while whether if when".split())
+
+
+class Tense(Enum):
+    """What the verb nearest to a day tells of it."""
+
+    PAST = auto()
+    PRESENT = auto()
+    TO_COME = auto()
 
 
 class Sentence(NamedTuple):
@@ -69,7 +85,6 @@ def sentence_around(text: str, start: int, end: int) -> Sentence:
     return Sentence(before[ends[-1].end() :] if ends else before, after[: closed.start()] if closed else after)
 
 
-@lru_cache(maxsize=256)
 def looks_back(text: str, start: int, end: int, perfect: bool | None = None) -> bool:
     """Return whether the sentence around characters [start, end) tells of what is over: the nearest verb decides.
 
@@ -79,34 +94,48 @@ def looks_back(text: str, start: int, end: int, perfect: bool | None = None) -> 
         end: The one after the last.
         perfect: What "has sent" says: that it is over, that it goes on, or nothing.
     """
+    return _tense(text, start, end, perfect) is Tense.PAST
+
+
+def looks_ahead(text: str, start: int, end: int) -> bool:
+    """Return whether the nearest verb beside characters [start, end) tells of what is to come."""
+    return _tense(text, start, end, None) is Tense.TO_COME
+
+
+@lru_cache(maxsize=256)
+def _tense(text: str, start: int, end: int, perfect: bool | None) -> Tense:
     said = sentence_around(text, start, end)
     if _LIMIT.search(said.before):
-        return False
+        return Tense.PRESENT
     before, after = (_WORD.findall(part.lower()) for part in said)
     clause = next((at for at in range(len(before) - 1, -1, -1) if before[at] in _CLAUSES), -1) + 1
-    tenses = (
-        *(_is_past(before, at, perfect) for at in range(len(before) - 1, clause - 1, -1)),
-        *(_is_past(after, at, perfect) for at in range(len(after))),
-        *(_is_past(before, at, perfect) for at in range(clause - 1, -1, -1)),
+    is_told = said.after.startswith(",") and len(before) >= _TOLD_WORDS
+    tenses = chain(
+        (_tense_of(before, at, perfect) for at in range(len(before) - 1, clause - 1, -1)),
+        (_tense_of(after, at, perfect) for at in range(len(after)) if not (is_told and after[at] in _SAYS)),
+        (_tense_of(before, at, perfect) for at in range(clause - 1, -1, -1)),
     )
-    return next((tense for tense in tenses if tense is not None), False)
+    return next((tense for tense in tenses if tense is not None), Tense.PRESENT)
 
 
-def _is_past(words: list[str], at: int, perfect: bool | None) -> bool | None:
-    """Return whether the word *at* is one of the past; None where it says nothing."""
+def _tense_of(words: list[str], at: int, perfect: bool | None) -> Tense | None:
+    """Return what the word *at* tells; None where it says nothing."""
     word, pair = words[at], (words[at], words[at + 1] if at + 1 < len(words) else "")
     if word in _AHEAD or word.endswith(_AHEAD_ENDS) or pair in _AHEAD_PAIRS:
-        return False
-    if word in _TELLS or pair in _TELLS_PAIRS:
-        return True
+        is_to_come = word in _TO_COME or pair in _AHEAD_PAIRS or word.endswith("ll")
+        return Tense.TO_COME if is_to_come else Tense.PRESENT
+    if word in _TELLS or (pair in _TELLS_PAIRS and words[at - 1 : at] != ["be"]):
+        return Tense.PAST
     is_regular = word.endswith("ed") and len(word) >= _SHORTEST_REGULAR and word not in _NO_PAST
-    if not is_regular and word not in _PAST:
-        return None
-    before = words[max(0, at - 2) : at]
+    return _of_verb(words[max(0, at - 2) : at], perfect) if is_regular or word in _PAST else None
+
+
+def _of_verb(before: list[str], perfect: bool | None) -> Tense | None:
+    """Return what a verb in its past form tells behind the words *before*."""
     if before and (before[-1] in _BETWEEN or before[-1].endswith("ly")):
         before = before[:-1]
     if not before:
-        return True
+        return Tense.PAST
     if before[-1] in _HAVE or before[-1].endswith(("'ve", "\u2019ve")):
-        return perfect
-    return None if before[-1] in _BEFORE_PARTICIPLE else True
+        return None if perfect is None else Tense.PAST if perfect else Tense.PRESENT
+    return None if before[-1] in _BEFORE_PARTICIPLE or before[-1] in _AHEAD else Tense.PAST

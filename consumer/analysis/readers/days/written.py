@@ -7,10 +7,13 @@ from datetime import date
 
 from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, day, full_year, rules
 from consumer.analysis.readers.days.names import ENGLISH_MONTH, MONTH, MONTH_OF, WEEKDAY, WEEKDAY_OF, is_month
+from consumer.analysis.readers.days.tense import looks_ahead, looks_back
 
 _LAST_MONTH, _LEAP_YEAR = 12, 2000
 #: In August, 17 January is more likely that of this year than of the next, though it is further.
 _OTHER_YEAR = 2
+#: So far from the mail, the tense beside a day tells its year.
+_FAR_DAYS = 120
 #: Here and below a figure is first, so that the search runs from one to the next.
 _ORDER = re.compile(r"(?P<a>\d(?<![\d/.-]\d)\d?)/(?P<b>\d\d?)/(?:\d{4}|\d\d)(?!\d)")
 _HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
@@ -77,9 +80,22 @@ def _of_year(found: re.Match[str], writing: Writing, month: int, number: int) ->
     near = writing.near
     if near is None:
         return Meaning(resolved=None) if day(_LEAP_YEAR, month, number) else None
+    if (told := _year_by_tense(found, near, month, number)) is not None:
+        return told
     days = [one.resolved for year in (near.year, near.year - 1, near.year + 1) if (one := day(year, month, number))]
     resolved = min(filter(None, days), key=lambda iso: _distance(date.fromisoformat(iso), near), default=None)
     return Meaning(resolved=resolved, is_nearest=True) if resolved else None
+
+
+def _year_by_tense(found: re.Match[str], near: date, month: int, number: int) -> Meaning | None:
+    """Return the day of the year before or after, where this year's is far off and the verb beside it tells so."""
+    this = day(near.year, month, number)
+    days = (date.fromisoformat(this.resolved) - near).days if this and this.resolved else 0
+    if days > _FAR_DAYS and looks_back(found.string, found.start(), found.end()):
+        return day(near.year - 1, month, number)
+    if days < -_FAR_DAYS and looks_ahead(found.string, found.start(), found.end()):
+        return day(near.year + 1, month, number)
+    return None
 
 
 def _distance(one: date, near: date) -> int:
@@ -119,6 +135,10 @@ def _figures(found: re.Match[str], writing: Writing) -> Meaning | None:
     return read[0] if len({one.resolved for one in read}) == 1 else Meaning(resolved=None)
 
 
+def _day_first(found: re.Match[str], writing: Writing) -> Meaning | None:
+    return _of_year(found, writing, int(found["b"]), int(found["a"]))
+
+
 def _orders(first: int, second: int, separator: str, writing: Writing) -> list[tuple[int, int]]:
     """Return which (month, day) two figures can be."""
     if separator == "." and not writing.month_first:
@@ -153,12 +173,32 @@ _WEEKDAY = (
     r"(?:\b(?:today|tomorrow|tonight|yesterday),? (?:\(|on\s)?)?"
     rf"(?:\b(?P<weekday>{WEEKDAY})\b\.?,?(?:\s?[-\u2013])? (?:the\s|den\s|dem\s|le\s|el\s)?)?"
 )
+#: What numbers a part or a paragraph, and no day.
+_NUMBERED = "".join(
+    rf"(?<!{word}\s)(?<!{word}\s#)"
+    for word in (
+        "part",
+        "item",
+        "items",
+        "model",
+        "section",
+        "ref",
+        "version",
+        "release",
+        "chapter",
+        "ext",
+        "sku",
+        "no.",
+        "nr.",
+    )
+)
 _WEEKDAY_FIGURES = rf"(?:\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?)?"
 _TO = r"\s{0,9}(?:-{1,2}|\u2013|through|thru|to|until|till|bis|au|al)\s{0,9}"
 _OF = r" (?:of\s|de\s)?\s{0,2}"
 #: What stands before two figures that are a day without its year, and no fraction.
 _CUE = (
-    r"\b(?:on|by|for|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|to) "
+    r"\b(?:on|by|for|cob|eod|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|"
+    r"to) "
 )
 _NO_FRACTION = r"(?!\s?[%/\d]|[.,:]\d|-\d|\s(?:of|cent|inch|hour|page|share|mile|day|year|price|the|or|split)s?\b)"
 
@@ -167,6 +207,8 @@ _NO_FRACTION_AT_ALL = r"(?![\d/%]|[.,:]\d|-\d)"
 
 RULES: tuple[Rule, ...] = rules(
     ("figures", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
+    ("figures", r"(?<![\w/])(?P<y>(?:19|20)\d\d)/(?P<m>\d\d?)/(?P<d>\d\d?)(?![\w/])", _iso),
+    ("month, figure", rf"\b(?P<month>{ENGLISH_MONTH})-(?P<d>\d{{1,2}})-{_YEAR_OR_NONE}\b", _named),
     (
         "month, figure",
         (
@@ -190,7 +232,10 @@ RULES: tuple[Rule, ...] = rules(
     ),
     (
         "month, figure",
-        rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.?\s{{0,9}}{_NUMBER}\b(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}){_YEAR}",
+        (
+            rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.?\s{{0,9}}(?:the )?{_NUMBER}\b"
+            rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}(?!\d)){_YEAR}"
+        ),
         _named,
     ),
     (
@@ -237,7 +282,7 @@ RULES: tuple[Rule, ...] = rules(
     (
         "figures",
         (
-            rf"{_WEEKDAY_FIGURES}(?<![\w/.$-])(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)"
+            rf"{_WEEKDAY_FIGURES}(?<![\w/.$-]){_NUMBERED}(?P<a>\d{{1,2}})(?P<sep>[/.-])(?P<b>\d{{1,2}})(?P=sep)"
             r"(?P<y>(?:19|20)\d\d|\d\d)(?![\d/.-]\d|\d)"
         ),
         _figures,
@@ -251,6 +296,19 @@ RULES: tuple[Rule, ...] = rules(
         "figures",
         rf"(?<![\w/.,$#:-])(?P<weekday>)(?P<a>[1-9]|1[0-2])(?P<sep>/)(?P<b>1[345789]|2\d|3[01])(?P<y>){_NO_FRACTION_AT_ALL}",
         _figures,
+    ),
+    (
+        "figures",
+        (
+            r"(?<![\w/.,$#:-])(?P<weekday>)(?P<a>[1-9]|1[0-2])(?P<sep>/)(?P<b>1[3-9]|2\d|3[01])(?P<y>)"
+            r"(?= (?:or|and|&) \d{1,2}/\d{1,2}\b(?!/))"
+        ),
+        _figures,
+    ),
+    (
+        "figures",
+        r"\b(?:am|bis|ab|zum|vom|den|der) (?P<at>(?P<weekday>)(?P<a>\d{1,2})(?P<sep>\.)(?P<b>\d{1,2})\.(?P<y>))(?!\d)",
+        _day_first,
     ),
     (
         "figures",

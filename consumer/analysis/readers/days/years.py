@@ -54,6 +54,10 @@ def _short_years(found: re.Match[str], _: Writing) -> Meaning | None:
     return Meaning(resolved=f"{first}/{last}") if last == first + 1 else None
 
 
+def _short_year(found: re.Match[str], _: Writing) -> Meaning | None:
+    return Meaning(resolved=f"{full_year(found['y']):04d}")
+
+
 def _decade(found: re.Match[str], _: Writing) -> Meaning | None:
     start, end = max(0, found.start() - _LAW_CHARS), found.end() + _LAW_CHARS
     return None if _NO_DECADE.search(found.string, start, end) else Meaning(resolved=None, is_span=True)
@@ -65,7 +69,7 @@ def _season(_: re.Match[str], __: Writing) -> Meaning | None:
 
 #: A number that stands behind these is a year.
 _YEAR_CUE = (
-    r"(?:\b(?:in|of|for|since|by|until|till|through|during|before|after|from|to|and|or|early|late|mid|end|years?|fiscal|"
+    r"(?:\b(?:in|of|for|since|by|until|till|through|during|before|after|from|to|and|or|begins?|starts?|early|late|mid|end|years?|fiscal|"
     r"calend[ae]r|summer|winter|spring|fall|autumn|the|ending|ended|FY|than|between|as of|our|its|their|your|"
     r"versus|vs\.|over(?=\s19))[\s-]{1,9}|(?<=\d{4},\s))"
 )
@@ -80,11 +84,13 @@ _MORE_SEASON = rf"(?:(?: and | or |\s?/\s?)(?:(?:early|late|mid)[\s-]{{1,3}})?{_
 _BARE_SEASON = rf"(?:in|by|during|until|before|since) (?={_SEASON}(?! (?:\w+ing|of|in)\b))"
 _SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
 
+_KIND_OF_YEAR = "(?:calendar |fiscal |financial |business |academic |school )?"
+
 RULES: tuple[Rule, ...] = rules(
     (
         "end",
         END + rf"(?:(?:the|{LEAD}) )?(?:calendar )?(?:year\b|{YEAR})(?! or so)|"
-        r"\bjahresende\b|\byear[\s-]end\b(?! \d{4})",
+        r"\bjahresende\b|\byear[\s-]end\b(?! \d{4})|\beoy\b",
         _end_of_year,
     ),
     (
@@ -95,7 +101,7 @@ RULES: tuple[Rule, ...] = rules(
     ("years", r"(?<!the\s)\bmid[\s-]?year\b", _season),
     (
         "years",
-        rf"\b{PART}{THE}{NO_LENGTH}{LEAD} (?:calendar |fiscal )?year\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
+        rf"\b{PART}{THE}{NO_LENGTH}{LEAD} {_KIND_OF_YEAR}year\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
         _year_told,
     ),
     ("years", rf"\b{PART_OF} (?:the|{LEAD}) year\b", _year_told),
@@ -121,7 +127,8 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _decade,
     ),
-    ("year", rf"\b(?:calendar|fiscal|FY) (?:year )?{YEAR}", _year),
+    ("year", rf"\b(?:calendar|fiscal|FY|CY) (?:year )?{YEAR}", _year),
+    ("years", r"\b(?:FY|CY)\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)\b(?![/-])", _short_year),
     ("year", rf"{_YEAR_CUE}(?P<at>{YEAR}){_NO_NAME}", _year),
     ("year", rf"\b{YEAR} (?:calendar|fiscal) year\b", _year),
 )
