@@ -19,6 +19,10 @@ from consumer.evaluation.items import TextField, Where
 from schemas.analysis import Quoted
 from schemas.chain import Email
 
+#: So much of an address is a name: "lena" of "lenabrandt@…".
+_NAME_CHARS = 4
+#: Above its title an article may stand below a signature.
+_TITLE_LINES = 12
 _ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|odp|r|i|enc)\s*(?:\[\d+\])?\s*[:\uff1a]", re.IGNORECASE)
 
 
@@ -45,7 +49,7 @@ class Region:
 def regions_of(email: Email) -> tuple[Region, ...]:
     """Return the regions of *email*: the subject, then the text in its order, without the heads of quotes."""
     joined = _joined(_text_regions(email))
-    found = tuple(part for region in joined for part in _without_article(email.text, region))
+    found = tuple(part for region in joined for part in _without_article(email, region))
     if not email.subject:
         return found
     where: Where = "quoted" if _is_quoted(email.subject, found) else "own"
@@ -92,15 +96,33 @@ def _joined(found: Iterator[Region]) -> Iterator[Region]:
         yield last
 
 
-def _without_article(text: str, region: Region) -> Iterator[Region]:
+def _without_article(email: Email, region: Region) -> Iterator[Region]:
     """Yield *region*, parted where the sender's words end and an article begins that he pasted."""
-    at = article_start(text, region.start, region.end) if region.where == "own" else None
+    at = article_start(email.text, region.start, region.end) if region.where == "own" else None
     if at is None:
         yield region
         return
     if at > region.start:
         yield replace(region, end=at)
-    yield replace(region, start=at, where="quoted")
+    back = _signed_at(email, at, region.end)
+    yield replace(region, start=at, end=back, where="quoted")
+    if back < region.end:
+        yield from _without_article(email, replace(region, start=back))
+
+
+def _signed_at(email: Email, start: int, end: int) -> int:
+    """Return where below an article, pasted at *start*, its sender signs: by name or address, alone in a line."""
+    if email.sender is None:
+        return end
+    name, address = email.sender.name.lower(), email.sender.address.lower()
+    at = start
+    for number, line in enumerate(email.text[start:end].splitlines(keepends=True)):
+        said = line.strip(" \t\r\n,-").lower()
+        is_short = len(said) >= _NAME_CHARS and said.isalpha() and address.startswith(said)
+        if number >= _TITLE_LINES and said and (is_short or said in (name, name.partition(" ")[0], address)):
+            return at
+        at += len(line)
+    return end
 
 
 def _is_quoted(subject: str, found: tuple[Region, ...]) -> bool:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from consumer.evaluation.items import Half, SealedMail, TextField, digest, half_of, key_of
 from consumer.evaluation.owners import role_of
@@ -154,14 +154,14 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--mail", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--all-tune", action="store_true", help="all of it may be tuned on")
+    parser.add_argument("--half", choices=get_args(Half), help="what all of them are, in place of what their ids say")
     arguments = parser.parse_args()
     faults, sealed = Faults(), []
     for line in (line for path in arguments.labels for line in path.read_text("utf-8").splitlines()):
         labels = json.loads(line)
         email = parse((arguments.mail / f"{labels['id']}.txt").read_bytes())
         assert isinstance(email, Email), labels["id"]
-        sealed.append(seal(labels, email, faults, "tune" if arguments.all_tune else None))
+        sealed.append(seal(labels, email, faults, arguments.half))
     sealed.sort(key=lambda mail: mail.id)
     lines = (mail.model_dump_json(exclude_none=False) for mail in sealed)
     arguments.out.write_text("\n".join(lines) + "\n", "utf-8")

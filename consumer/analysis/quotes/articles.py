@@ -14,7 +14,7 @@ _BYLINE = re.compile(
     r"|\b(?:Staff|STAFF)[ ]{1,3}(?:Writer|WRITER|Reporter|REPORTER|Correspondent|CORRESPONDENT)[sS]?\b"
     r"|\bAssociated Press Writers?\b"
     r"|^.{0,40}\b[Cc](?:opyright|OPYRIGHT)[ ]{1,3}(?:\([cC]\)|\u00a9)?[ ]{0,3}(?:19|20)\d\d"
-    r"|^.{0,3}\([cC]\)[ ]{1,3}(?:19|20)\d\d"
+    r"|^.{0,3}\([cC]\)[ ]{1,3}[^\n]{0,60}\b(?:19|20)\d\d\b"
     r"|\bA(?:ll|LL) [Rr](?:ights|IGHTS) [Rr](?:eserved|ESERVED)\b",
     re.MULTILINE,
 )

@@ -19,11 +19,14 @@ _EXPLICIT = re.compile(
 _BARE = re.compile(
     r"(?P<value>(?<![@\w./-])(?!\w{0,20}www\.)"
     rf"(?:(?:[a-z0-9-]{{2,40}}\.){{2,4}}{_ENDING}|{_POINTED}[a-z0-9-]{{2,40}}\.{_ENDING}|[a-z0-9-]{{2,40}}\.{_ENDING}(?=/\w)"
-    rf"|(?<=\n)[a-z0-9-]{{2,40}}\.{_ENDING}(?=[ \t]*\n))"
-    rf"(?:/{_URL_CHAR}*)?(?![\w@-]|\.\w|\s?[\[(]))",
+    rf"|(?<=\n)(?-i:[a-z0-9-]{{2,40}})\.{_ENDING}(?=\s))"
+    rf"(?:/{_URL_CHAR}*)?(?![\w@-]|\.\w|\s?\[|\(|\s\((?:\[|[\w-]{{1,40}}\.[\w.-]|unverified)))",
     re.IGNORECASE,
 )
 _BARE_CHARS = 160
+#: Where lines are cut, and what is left of a URL then: figures or signs that no word has.
+_WIDE_CHARS = 70
+_REST = re.compile(r"\r?\n[ \t>]{0,9}(?=[\w/.?=&%+-]{0,80}[\d/=&])[\w/.?=&%+-]{1,80}(?=\s*(?:\n|$))")
 _EMAIL = re.compile(r"(?<![\w.+-])(?P<value>[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24})(?![\w-])", re.IGNORECASE)
 #: Addresses of another system, coded into one of ours ("IMCEANOTES-Ann+20Bee+40acme").
 _CODED = re.compile(r"\+[24][0-9a-f]", re.IGNORECASE)
@@ -63,9 +66,17 @@ def read(text: str) -> Iterator[FoundReference]:
 
 
 def _url(match: re.Match[str]) -> FoundReference:
-    url = match["value"].rstrip(".,;:!?/")
-    value = re.sub(r"^(?:https?|ftp)://", "", url, flags=re.IGNORECASE).lower()
+    url = _with_next_line(match).rstrip(".,;:!?/")
+    value = re.sub(r"^(?:https?|ftp)://|[\s>]+", "", url, flags=re.IGNORECASE).lower()
     return FoundReference(start=match.start(), end=match.start() + len(url), kind="url", value=value)
+
+
+def _with_next_line(match: re.Match[str]) -> str:
+    """Return the URL of *match* with its rest, where a narrow program wrapped it: a line that holds nothing else."""
+    text, value = match.string, match["value"]
+    line_start = text.rfind("\n", 0, match.start()) + 1
+    rest = _REST.match(text, match.end()) if match.end() - line_start >= _WIDE_CHARS else None
+    return value + rest.group() if rest else value
 
 
 def _is_of_a_header(text: str, match: re.Match[str], headers: list[tuple[int, int]]) -> bool:

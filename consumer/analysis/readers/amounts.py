@@ -27,7 +27,7 @@ _AFTER = rf"(?P<unit%s>{SIGN}|zł\b|[円元¢]|(?:{CODES})\b|{WORD})"
 #: "5 to 10 million dollars", "10-15 cents": the first of two sums has its currency behind the second.
 _LOW = rf"(?:(?P<low>{NUMBER})\s?(?P<low_scale>{SCALE_WORDS})?(?:[-\u2013]|\s(?:to|bis)\s))?"
 _MONEY = re.compile(
-    rf"(?<![\w.,])(?<!-\s)(?P<sign>[-\u2212]?)(?:{_BEFORE}(?P<number>{NUMBER})(?:,-|\.-)?{_SCALE % 1}"
+    rf"(?<![\w.,])(?:(?<!-\s)(?P<sign>[-\u2212]))?(?:{_BEFORE}(?P<number>{NUMBER})(?:,-|\.-)?{_SCALE % 1}"
     rf"|(?=[\d.]){_LOW}(?P<number2>{NUMBER})(?:,-|\.-)?{_SCALE % 2}{GAP}{_AFTER % ''}(?!\s?\d))"
     rf"|\b(?P<words>{WORDS}){GAP}{_AFTER % 3}(?!\s?\d)",
     re.IGNORECASE,
@@ -45,7 +45,7 @@ _LINK = re.compile(
 #: "Pay 15 cents on the dollar" is a share.
 _SHARE = re.compile(r"\s+(?:on|to)\s+the\s+(?:us\s+)?(?:dollar|euro)\b", re.IGNORECASE)
 #: A column of figures: brackets there mean a credit.
-_IN_COLUMN = re.compile(r"(?:^|\t|  |\|)[ \t>]*\($")
+_IN_COLUMN = re.compile(r"(?:^|\t|  |\||:)[ \t>]*\($")
 #: So far before a currency its number may begin, and so far behind it end.
 _NEAR_CHARS = 90
 #: A mail with more of them is a list or a log.
@@ -104,6 +104,8 @@ def _made(text: str, match: re.Match[str], end: int, said: list[tuple[Decimal, s
     is_price = per is not None or is_cents(factor) or is_priced(text, match.start(), end, values[-1])
     sign = -1 if match["sign"] or match["minus"] or _is_bracketed(text, match.start(), end) else 1
     for value, (_, scale) in zip(values, said, strict=True):
+        if not value:  # "a zero dollar deal"
+            continue
         yield FoundAmount(
             start=match.start(),
             end=per[0] if per else end,

@@ -75,10 +75,18 @@ _SESSION = re.compile(r"(?P<value>\d(?<![\w.-].)\d{0,2}(?<!20)(?<!19)XX)(?!\w)")
 #: Card numbers in groups of four; their last digit proves the others (ISO/IEC 7812-1).
 _CARD = re.compile(r"(?P<value>\d(?<![\w-].)\d{3}(?:[ -]{1,2}\d{4}){3})(?![\w-])")
 _DAY = re.compile(r"(?:19|20)\d\d$|\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d\d$")
-_FERC = re.compile(r"\b(?:FERC|Commission|RTOs?|tariff)\b")
+_FERC = re.compile(r"\b(?:FERC|Commission|RTOs?|tariff)\b|\b(?:E[RL]|R[PM]|CP)\d\d-\d")
 _FERC_CHARS = 200
 #: "Order No. 888" of an authority is no purchase.
-_OFFICIAL = re.compile(r"Order(?<![\w.-].{5}) (?P<mark>Nos?\. ?)?(?P<value>\d{3,4}(?:-[A-Z])?)(?![\w%-])")
+_OFFICIAL = re.compile(r"(?P<value>Order(?<![\w.-].{5}) (?:Nos?\. ?)?\d{3,4}(?:-[A-Z])?)(?![\w%-])", re.IGNORECASE)
+#: Of a tariff or a contract: its number says nothing without the word.
+_AMENDMENT = re.compile(r"(?P<value>Amendment(?<![\w.-].{9}) (?:No\. ?)?\d{1,3})(?![\w%-]|[.,]\d)")
+#: "<<Expense Document>> - AB041026", "Report Name: AB041026".
+_DOCUMENT = re.compile(
+    r"(?:document|report)(?:>>)?(?: name| no\.?| number)?\s{0,2}[:-]\s{0,2}"
+    r"(?P<value>(?-i:[A-Z]{1,3}\d[\d/]{3,9}|\d{6}[A-Z]{1,3}))(?![\w/-])",
+    re.IGNORECASE,
+)
 
 
 def read(text: str) -> Iterator[FoundReference]:
@@ -89,8 +97,10 @@ def read(text: str) -> Iterator[FoundReference]:
     if "XX" in text:
         yield from (found(match, "bill_number", match["value"]) for match in _SESSION.finditer(text))
     yield from (
-        found(match, "other", match["value"]) for match in _OFFICIAL.finditer(text) if _is_official(text, match)
+        found(match, "other", _plain(match["value"])) for match in _OFFICIAL.finditer(text) if _is_official(text, match)
     )
+    for pattern in (_AMENDMENT, _DOCUMENT):
+        yield from (found(match, "other", _plain(match["value"])) for match in pattern.finditer(text))
     yield from _named(text)
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match["value"])
@@ -109,7 +119,7 @@ def _named(text: str) -> Iterator[FoundReference]:
             continue
         for word in _WORD.finditer(text, first, token.start()):
             match = _NUMBER.match(text, word.end())
-            if match and match.start("value") == token.start() and _is_name(text, word.start(), match):
+            if match and match.start("value") == token.start() and _is_name(text, word, match):
                 yield _with_its_house(text, word, match)
                 break
 
@@ -117,14 +127,15 @@ def _named(text: str) -> Iterator[FoundReference]:
 def _with_its_house(text: str, word: re.Match[str], match: re.Match[str]) -> FoundReference:
     """Return the reference of *match*; "Assembly Bill No. 128" is another than that of the senate."""
     kind = word.lastgroup or "other"
-    if kind != "bill_number" or " " not in word.group():
+    if kind != "bill_number" or " " not in word.group() or not match["value"].isdigit():
         return found(match, kind, _plain(match["value"]))
     start, end = word.start(), match.end("value")
     return FoundReference(start=start, end=end, kind=kind, value=_plain(text[start:end]))
 
 
-def _is_name(text: str, at: int, match: re.Match[str]) -> bool:
-    return not (_DAY.match(match["value"]) or _is_quantity(text, at, match))
+def _is_name(text: str, word: re.Match[str], match: re.Match[str]) -> bool:
+    is_vote = word.lastgroup == "bill_number" and "-" in match["value"]
+    return not (is_vote or _DAY.match(match["value"]) or _is_quantity(text, word.start(), match))
 
 
 def _is_official(text: str, match: re.Match[str]) -> bool:

@@ -16,6 +16,8 @@ _SCALES = {
     "mn": 6,
     "mln": 6,
     "mio": 6,
+    "mil": 6,
+    "mill": 6,
     "million": 6,
     "millionen": 6,
     "crore": 7,
@@ -39,7 +41,7 @@ NUMBER = (
 #: A line may end between a number and its scale, with the marks of a quote before the next one.
 GAP = r"[ \t\u00a0\u202f-]{0,2}(?:\r?\n[ \t>]{0,9})?"
 SCALE_WORDS = (
-    r"k|thousand|tausend|lakhs?|lacs?|mm|mn|mln|mio|m|millions?|millionen|crores?|bn|bln|b|billions?|mrd|milliarden?|"
+    r"k|thousand|tausend|lakhs?|lacs?|mm|mn|mln|mio|mill?|m|millions?|millionen|crores?|bn|bln|b|billions?|mrd|milliarden?|"
     r"tn|trillions?"
 )
 _ONES = (

@@ -25,7 +25,7 @@ _REGION = "US"
 #: "(713) 555-0100", "713-555-0100", "1-800-555-0100": no other number is written so.
 _AMERICAN = re.compile(
     rf"{_OPEN}(?P<value>(?:\+?1[ .-]{{0,2}})?(?:\(\d{{3}}\)[ ]{{0,2}}[-/]?\s?\d{{3}}[-. \u2013]\s?|"
-    r"\d{3}[-/.]\s?\d{3}[-.\u2013]\s?|\d{3}- ?\d{3} )\d{4}(?:,? [xX] ?\d{2,5})?)(?![\w@%-]|[.,:]\d)"
+    r"\d{3}[-/.]\s?\d{3}[-.\u2013]\s?|\d{3}- ?\d{3} )\d{4})(?![\d@%-]|[.,:]\d)"
 )
 #: "713 555 0100", "713 555-0100": numbers of a table look so too.
 _SPACED = re.compile(rf"{_OPEN}(?P<value>(?:1 )?[2-9]\d{{2}} [2-9]\d{{2}}[ .-]\d{{4}}){_CLOSE}")
@@ -43,6 +43,8 @@ _NATIONAL = re.compile(
 _COUNTRY = re.compile(rf"{_OPEN}(?P<value>[2-9]\d{{1,2}} \d{{1,3}} \d{{3,4}} \d{{4}}){_CLOSE}")
 #: "617-555-0100; 555-0142": a second one of the same place.
 _SECOND = re.compile(r"(?<=\d{4})[;,/]\s(?:or )?(?P<value>[2-9]\d\d-\d{4})(?![\w@%-]|[.,:]\d)")
+#: "07555 501423": the mobile telephones of Britain, written in one.
+_MOBILE = re.compile(rf"{_OPEN}(?P<value>07\d{{3}} ?\d{{6}}){_CLOSE}")
 #: "(34 91) 555-0100": country and city in brackets.
 _BRACKETED = re.compile(rf"{_OPEN}(?P<value>\(\d{{1,3}}[ -]\d{{1,4}}\)[ ]?\d{{3,4}}[ -]\d{{3,4}}){_CLOSE}")
 _WORDED = re.compile(
@@ -55,8 +57,8 @@ _WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial bridge
 #: "ext. 265", "extension 5-7780", "x53725": a number within a house.
 _EXTENSION = re.compile(
     r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b(?: is)?\.?[ ]?[:#]?\s{0,2}|"
-    r"[xX](?<![\w.].)[ .]?(?=\d-?\d{3,4}\b))"
-    r"(?P<value>\d-\d{4}|\d{2,5})(?![\w%-]|[.,]\d)"
+    r"[xX](?<![\w.].)(?:[ .]?(?=\d-?\d{3,4}\b)|(?<=\d{4} .)(?=\d{2,5}\b)))"
+    r"(?P<value>\d-\d{4}|\d{2,6})(?![\w%-]|[.,]\d)"
 )
 #: "reach me at 5-0142": five digits are dialled within a house; below a name or behind it they need no word.
 _HOUSE = re.compile(
@@ -92,7 +94,7 @@ def read(text: str) -> Iterator[FoundReference]:
 
 def _formed(text: str, start: int, end: int) -> Iterator[FoundReference]:
     """Yield what has the form of a telephone number between *start* and *end*."""
-    for pattern in (_AMERICAN, _DIALLED, _NATIONAL):
+    for pattern in (_AMERICAN, _DIALLED, _NATIONAL, _MOBILE):
         yield from (_phone(match) for match in pattern.finditer(text, start, end))
     yield from (_phone(match) for match in _SPACED.finditer(text, start, end) if _is_valid(match["value"]))
     for pattern in (_BRACKETED, _COUNTRY):

@@ -52,6 +52,7 @@ def found(text: str) -> list[tuple[str, str, str]]:
         ("$1, 500", "1500", "USD"),
         ("$ 75", "75", "USD"),
         ("3 pounds sterling", "3", "GBP"),
+        ("$18 mill.", "18000000", "USD"),
     ],
 )
 def test_read_understands_how_people_write_money(text: str, value: str, currency: str) -> None:
@@ -207,6 +208,7 @@ def test_read_takes_all_else_as_a_sum(text: str) -> None:
         "$" + "9" * 40,
         "EUR",
         "the $-sign",
+        "a zero dollar deal",
         "version 2.0.1",
     ],
 )
@@ -260,7 +262,8 @@ def test_read_keeps_the_sign(text: str) -> None:
 
 
 def test_read_takes_no_dash_between_words_for_a_sign() -> None:
-    """A sum behind a dash would be a credit."""
+    """A sum behind a dash would be a credit, or be missed."""
+    assert found("the same as last year - $10,000.") == [("10000", "USD", "sum")]
     assert found("far smaller -\n-$5, they say") == [("5", "USD", "sum")]
 
 

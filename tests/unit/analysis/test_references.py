@@ -64,7 +64,6 @@ def found(text: str) -> list[tuple[str, str]]:
         ("call 020-5550 3561", "phone", "02055503561"),
         ("Fax.: 0211/ 5550 94-429", "phone", "0211555094429"),
         ("760 929.1203", "phone", "7609291203"),
-        ("713-555-0142 x239", "phone", "7135550142239"),
         ("reach me at 3-6305.", "phone", "36305"),
         ("extension\n5-7780", "phone", "57780"),
         ("Thanks\nLena\n3-9916", "phone", "39916"),
@@ -85,7 +84,20 @@ def found(text: str) -> list[tuple[str, str]]:
         ("Lena Brandt\nringwerk.com \n", "url", "ringwerk.com"),
         ("Participant Code:\t936022", "other", "936022"),
         ("passcode is 4672956", "other", "4672956"),
-        ("as FERC Order No. 888 says", "other", "888"),
+        ("as FERC Order No. 888 says", "other", "ORDER888"),
+        ("the ISO filed Amendment No. 40 today", "other", "AMENDMENT40"),
+        ("<<Expense Document>> - AB041026", "other", "AB041026"),
+        ("Expense Report Name: AB10/26/26", "other", "AB10/26/26"),
+        ("the Senate bill 78XX", "bill_number", "78XX"),
+        ("fax it to ext. 257451", "phone", "257451"),
+        ("call 415-555-0142is", "phone", "4155550142"),
+        ("na mobile\n07555501423.", "phone", "07555501423"),
+        ("They are:\nring-x.com (the exchange)", "url", "ring-x.com"),
+        (
+            "http://www.ringwerk.example/index.asp?layout=story&document_id=1040018104&ch=10\n00001\n\nAnn",
+            "url",
+            "www.ringwerk.example/index.asp?layout=story&document_id=1040018104&ch=1000001",
+        ),
         ("our flight LH2231", "other", "LH2231"),
         ("account no. 33-4418-2", "account", "33-4418-2"),
         ("4111 1111 1111 1111", "account", "4111111111111111"),
@@ -133,6 +145,8 @@ def test_read_finds_and_normalises(text: str, kind: str, value: str) -> None:
         "a bill of 20XX",
         "an order of 3000 pairs",
         "a request of 2500",
+        "the Bill 30-0 passed",
+        "my report: 200 pages",
         "12 3 4567 8901 of them",
         "1,450; 600-1200 more",
     ],
@@ -140,6 +154,18 @@ def test_read_finds_and_normalises(text: str, kind: str, value: str) -> None:
 def test_read_finds_none_in_quantities_and_words(text: str) -> None:
     """Quantities and years would stand in the record as order numbers."""
     assert found(text) == []
+
+
+def test_read_keeps_extensions_apart() -> None:
+    """No telephone could dial the two as one number."""
+    assert found("713-555-0142 x239") == [("phone", "7135550142"), ("phone", "239")]
+
+
+def test_read_joins_no_words_to_a_url() -> None:
+    """The link would lead nowhere."""
+    url = "http://www.ringwerk.example/" + "a" * 50
+    for below in ("please", "Ann", "see b.pdf of it"):
+        assert found(f"{url}\n{below}\n") == [("url", url[7:])]
 
 
 def test_read_gives_overlapping_references_once() -> None:

@@ -111,6 +111,15 @@ def test_a_pasted_article_is_quoted_from_its_headline_on() -> None:
     assert (own.where, headline.where, body.where) == ("own", "quoted", "quoted")
 
 
+def test_below_a_pasted_article_its_sender_signs() -> None:
+    """Her telephone would be the newspaper's."""
+    email = mail(ARTICLE + "\n\nThat much!\n" * 6 + "\nLena\n555-0142\n")
+    body, signature = where(email, "$5 million"), where(email, "555-0142")
+    assert body is not None
+    assert signature is not None
+    assert (body.where, signature.where) == ("quoted", "own")
+
+
 @pytest.mark.parametrize(
     "text",
     ["I met Paula Kern, a writer, by Paula's car.", "By Friday we need it.\n", "The staff writer guide is ready."],
