@@ -80,7 +80,7 @@ def _divided(lines: list[Line], at: int, written_on: date | None) -> Head | None
     end = _end_of_divider(lines, at)
     divider = " ".join(line.bare for line in lines[at:end])
     below = _after_blanks(lines, end, lines[at].depth)
-    fields = _fields(lines, below) if below < len(lines) else _Fields(end=end)
+    fields = _fields(lines, _below_letterhead(lines, below)) if below < len(lines) else _Fields(end=end)
     if not fields.is_head and not ("from" in fields.values and len(fields.values) > 1):
         if not divider.strip("_"):
             return None
@@ -139,7 +139,8 @@ def _fields(lines: list[Line], at: int) -> _Fields:
         found = words.header_of(line.bare) if line.bare else None
         if found and (found[0] == "other" or found[0] not in fields.values):
             role, blanks, others = found[0], 0, 0
-            _take(fields, role, found[1], number)
+            below = lines[number + 1].bare if number + 1 < len(lines) else ""
+            _take(fields, role, notes.unwrapped(found[1], below), number)
             continue
         if found:
             break

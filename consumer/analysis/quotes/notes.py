@@ -45,13 +45,18 @@ def sender_at(lines: list[Line], at: int) -> Sender | None:
     return _in_lines(lines, at) if len(first) <= _MOST_CHARS and not words.header_of(first) else None
 
 
+def unwrapped(said: str, below: str) -> str:
+    """Return *said* with what *below* holds of its time, where a narrow program wrapped it."""
+    return f"{said} {below}" if _WRAPPED.match(below) else said
+
+
 def _in_lines(lines: list[Line], at: int) -> Sender | None:
     first = lines[at].bare
     if _is_day(first):
         return Sender("", first, at + 1)
     following = lines[at + 1].bare if at + 1 < len(lines) else ""
-    is_wrapped = _WRAPPED.match(following) is not None
-    said, end = (f"{first} {following}", at + 2) if is_wrapped else (first, at + 1)
+    said = unwrapped(first, following)
+    end = at + 1 if said == first else at + 2
     if ":" in said and (one := DATED.match(said)) and one.end() == len(said):
         return Sender(one["sender"], one["day"], end)
     window = range(at + 1, min(len(lines), at + _DAY_LINES))

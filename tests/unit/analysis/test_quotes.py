@@ -267,6 +267,7 @@ Twelve boxes."""
         "\tLena Brandt 10/12/2026 08:16 AM Please respond to Ann Weber   To: Bo  cc:   Subject: Rings",
         "Lena Brandt on 10/12/2026 08:16:04\nAM\n\nTo: Ann Weber\ncc:\n\nSubject: Rings",
         "Lena Brandt on 10/12/2026 \n08:16:04 AM\nTo: Ann Weber\ncc:\nSubject: Rings",
+        "\tRingwerk\n\t\n\tFrom:  Lena Brandt      10/12/2026 \n08:16 AM\n\t\n\nTo: Ann Weber\ncc: \nSubject: X",
         "       Lena Brandt\n                     To:\n       10/12/2026    cc:\n       08:16 AM      Subject:",
         "Lena\nBrandt     To:  Ann,\n             bo@x.example\n10/12/26     cc:  Bo\n08:16 AM     Cy\n     Subject: X",
     ],
