@@ -120,7 +120,10 @@ def _below_letterhead(lines: list[Line], at: int) -> int:
         return at
     below = _after_blanks(lines, at + 1, lines[at].depth)
     found = words.header_of(lines[below].bare) if below < len(lines) else None
-    return below if found and found[0] == "from" and notes.DATED.match(found[1][:_LINE_CHARS]) else at
+    if found is None or found[0] != "from":
+        return at
+    following = lines[below + 1].bare if below + 1 < len(lines) else ""
+    return below if notes.DATED.match(notes.unwrapped(found[1], following)[:_LINE_CHARS]) else at
 
 
 def _fields(lines: list[Line], at: int) -> _Fields:
