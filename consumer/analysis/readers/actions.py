@@ -57,10 +57,11 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 #: Who tells so often what others said reports for a newspaper.
+_CLOSED = re.compile(r"[^\"]+[,.?!]\"")
 _REPORTED = re.compile(r"\bsaid\b")
 _OTHERS = re.compile(r"\b(?:he|she|they|who)\b", re.IGNORECASE)
 #: "ORDER INFORMATION …", "Add Payroll Processing Taxes".
-_HEADING = re.compile(r"[^a-z ]{2,} [^a-z ]{2,}|(?:[A-Z][\w&-]* ){2,}[A-Z][\w&-]*$")
+_HEADING = re.compile(r"[^a-z :]{2,} [^a-z :]{2,}(?!\S)|(?:[A-Z][\w&-]* ){2,}[A-Z][\w&-]*$")
 _ADVERB = re.compile(r"\w{4,}ly$")
 _GREETING_CHARS = 1_000
 _REPORTED_TIMES, _REPORT_CHARS = 4, 20_000
@@ -92,17 +93,23 @@ class FoundAction:
 
 
 def read(text: str) -> list[FoundAction]:
-    """Return the requests and promises in *text*, which one person wrote; what a newspaper reports has none."""
-    if len(_REPORTED.findall(text[:_REPORT_CHARS])) >= _REPORTED_TIMES:
-        return []
+    """Return the requests and promises in *text*, which one person wrote.
+
+    Who reports what others said asks and promises in plain words only.
+    """
+    is_report = len(_REPORTED.findall(text[:_REPORT_CHARS])) >= _REPORTED_TIMES
     sentences = list(islice(sentences_of(text, head_spans(text)), _MOST))
     is_treatise = sum(_is_for_nobody(one) for one in sentences) >= _MANY_QUESTIONS
     found: dict[str, FoundAction] = {}
+    is_asked = False
     for sentence in sentences:
-        if (found and forms.VAGUE.match(sentence.words)) or (is_treatise and _is_for_nobody(sentence)):
+        if is_asked and forms.VAGUE.match(sentence.words):
             continue
-        for action in _actions(sentence):
+        if (is_treatise and _is_for_nobody(sentence)) or (is_report and _REPORTED.search(sentence.words)):
+            continue
+        for action in _actions(sentence, is_report=is_report):
             found.setdefault(action.what.lower(), action)
+            is_asked = is_asked or action.kind == "request"
     return list(found.values())
 
 
@@ -131,15 +138,16 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _actions(sentence: Sentence) -> list[FoundAction]:
+def _actions(sentence: Sentence, *, is_report: bool) -> list[FoundAction]:
     """Return what a sentence asks or promises: one thing, or a promise and the request that follows from it."""
     words = sentence.words
-    read = list(_readings(sentence))
+    read = list(_readings(sentence, is_report=is_report))
     # Last, for few sentences ask for anything.
     if not read or NOISE.search(words):
         return []
     courtesy = COURTESY.search(words)
-    read = [one for one in read if courtesy is None or one.begin + _POLITE_CHARS < courtesy.start()]
+    until = courtesy.start() - _POLITE_CHARS if courtesy else len(words)
+    read = [one for one in read if one.begin < until and not _is_cited(words, one.begin)]
     promised = next((one for one in read if one.kind == "commitment" and one.begin < read[0].begin), None)
     return [_found(sentence, one) for one in ([promised] if promised else []) + read[:1]]
 
@@ -157,7 +165,7 @@ def _found(sentence: Sentence, said: _Said) -> FoundAction:
     )
 
 
-def _readings(sentence: Sentence) -> Iterator[_Said]:
+def _readings(sentence: Sentence, *, is_report: bool) -> Iterator[_Said]:
     """Yield what a sentence may be, the surest first."""
     words = sentence.words
     low = words.lower()
@@ -165,14 +173,21 @@ def _readings(sentence: Sentence) -> Iterator[_Said]:
         if (found := request.first(words, low)) and not _is_told(*found):
             who = next((who for who in found[1].groupdict().values() if who and _is_name(who)), None)
             yield _Said("request", "addressee", 0 if found[0].whole else found[1].start(), who)
-    if _is_question(sentence) or _is_order(words):
+    if not is_report and (_is_question(sentence) or _is_order(words)):
         yield _Said("request", "addressee", 0)
     for promise in (promises.PROMISE, promises.PROMISE_ABROAD):
         if promised := promise.first(words, low):
             yield _Said("commitment", "writer", 0 if promised[0].whole else promised[1].start())
-    named = promises.NAMED_PROMISE.search(words)
+    named = None if is_report else promises.NAMED_PROMISE.search(words)
     if named and _is_name(named["name"]) and not promises.OUTSIDE.search(words[: named.start()]):
         yield _Said("commitment", "named", named.start(), named["name"])
+
+
+def _is_cited(words: str, begin: int) -> bool:
+    """Return whether what begins at *begin* stands in quotation marks, also in such as an earlier sentence opened."""
+    if '"' not in words:
+        return False
+    return words.count('"', 0, begin + 1) % 2 == 1 or _CLOSED.match(words, begin) is not None
 
 
 def _is_told(form: Form, found: re.Match[str]) -> bool:

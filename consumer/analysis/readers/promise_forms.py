@@ -37,7 +37,8 @@ PROMISE = Forms(
     form(
         "am",
         ["i am ", "i'm "],
-        r"\bI(?: am|'m) (?:forwarding|sending|delivering|preparing|arranging|working on)\b",
+        r"\bI(?: am|'m) (?:forwarding|sending|delivering|preparing|arranging|working on|checking|setting up|drafting|"
+        r"looking into|putting together|following up)\b",
     ),
     form(
         "need", ["i need to ", "i have to ", "i must "], r"\bI (?:need|have|must) (?:to )?(?:check|find out|get back)\b"
@@ -64,7 +65,8 @@ PROMISE = Forms(
 )
 #: Somebody who is named does it: "Ben will send".
 NAMED_PROMISE = re.compile(
-    r"(?P<name>\b[A-Z](?:[a-z]+|[A-Z]{1,4})(?: [A-Z][a-z'-]+| [A-Z]\.){0,2})(?: (?:[a-z]+ )?(?:team|group|staff|desk|"
+    r"(?P<name>\b[A-Z](?:[a-z]+|[A-Z]{1,4}(?= (?:[a-z]+ )?(?:team|group|staff)\b))(?: [A-Z][a-z'-]+|"
+    r" [A-Z]\.){0,2})(?: (?:[a-z]+ )?(?:team|group|staff|desk|"
     r"office|"
     r"department))?(?: \([^()]{1,40}\))? "
     rf"(?:(?:will|(?:is|are) going to)(?: also| then)? (?:be )?(?:{_WE_DO}|review|analy[sz]|coordinat|handl|work with|"

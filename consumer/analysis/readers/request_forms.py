@@ -104,7 +104,7 @@ REQUEST = Forms(
         r"\bI(?:'ll| will| do| also| just| really)? need (?:the|a|an|any|this|that|these|all|some|more)\b|"
         rf"\bwe (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
         rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |"
-        rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in)\b|"
+        rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in|receive|have your)\b|"
         r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b",
     ),
     form(
@@ -118,7 +118,8 @@ REQUEST = Forms(
     form(
         "should",
         ["should "],
-        rf"{_WE}(?: all| also| probably| really)? should(?: not| all| also)? (?:be )?(?:{STEP})\b",
+        rf"{_WE}(?: all| also| probably| really)? should(?: not| all| also| \w+ly)? (?:be )?(?:{STEP}|include|make|"
+        rf"add|use|change)\b",
     ),
     form(
         "needs",
@@ -149,7 +150,7 @@ REQUEST = Forms(
         ["ask", "suggest", "propose", "recommend", "why ", "how about", "request "],
         r"\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |each |everyone |all |"
         r"(?P<asked>(?-i:[A-Z])\w+) to\b)|"
-        r"\bI (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+) to\b|"
+        r"\bI (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)?) to\b|"
         r"\b(?:I|we) (?:hereby |would )?request (?:your|that)\b|"
         r"\bI(?:'d| would) ask (?:that )?(?:you|we|the)\b|"
         r"\bI(?:'d| would)? (?:suggest|propose|recommend) (?:that |a |\w+ing\b|you\b|we\b|the\b)|"

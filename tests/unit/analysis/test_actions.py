@@ -57,6 +57,8 @@ def said(text: str) -> list[tuple[str, str]]:
         "I wanted to check with you first.",
         "Take a look at the plan.",
         "We should discuss this on Monday.",
+        "You should definitely include the mill.",
+        "ACTION ITEM: Call the mill.",
         "I think you should put the price first.",
         "We need to decide who goes.",
         "The firm is small, we really need this soon.",
@@ -103,6 +105,7 @@ def test_read_finds_a_request(text: str) -> None:
         ("We will provide the samples.", "writer"),
         ("I'm going to read the plan next.", "writer"),
         ("I need to check with Ben.", "writer"),
+        ("I am setting up the call.", "writer"),
         ("I will be in touch with Ben.", "writer"),
         ("Will send a full report later.", "writer"),
         ("I have the list and will handle it.", "writer"),
@@ -224,6 +227,7 @@ def test_read_adds_nothing_for_a_phrase_that_follows_a_question() -> None:
     """One question would be two things to do."""
     assert said("Is the mill open on Friday? Please advise.") == [("request", "Is the mill open on Friday?")]
     assert said("The mill is open. Please advise.") == [("request", "Please advise.")]
+    assert said("I will go there. Please advise.")[1:] == [("request", "Please advise.")]
 
 
 def test_read_keeps_a_promise_beside_the_request_that_follows_from_it() -> None:
@@ -242,6 +246,16 @@ def test_read_leaves_a_newspaper_to_its_readers() -> None:
     """What politicians want would be ours to do."""
     article = "The mayor said it. He said more. She said no. They said yes. Please send money, he said."
     assert said(article) == []
+    assert said(f"{article} Why is that? Please keep the article.") == [("request", "Please keep the article.")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['"Please send money to all," she wrote.', 'Please send money to all," she wrote.', 'He wrote "please send it".'],
+)
+def test_read_leaves_what_is_cited_to_whom_it_was_said(text: str) -> None:
+    """What a witness told a court would be a task."""
+    assert said(text) == []
 
 
 @pytest.mark.parametrize(
@@ -253,7 +267,7 @@ def test_read_leaves_a_newspaper_to_its_readers() -> None:
         ("Perhaps, plan a visit.", None),
         ("Question: do you want it?", None),
         ("We would like Carla to call.", "Carla"),
-        ("I have asked Carla to call.", "Carla"),
+        ("I have asked Carla Ruiz to call.", "Carla Ruiz"),
         ("We would like It to work, please.", None),
         ("Strategically, are you willing to wait?", None),
         ("Could you call the mill?", None),
