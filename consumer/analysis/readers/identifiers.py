@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from consumer.analysis.readers.reference import FoundReference, found
+from consumer.analysis.readers.windows import around, windows
 
 _NUMBERED = {
     "invoice": r"invoice|rechnung(?:snummer|s-?nr)?|facture",
@@ -65,6 +67,8 @@ _DOCKET = re.compile(
     r"\d{2}-\d{1,5}"
     r"(?:-\d{1,3}){0,2}|[ARDICK](?<![\w.-].)\.? ?\d{2}-\d{2}-\d{3})(?![\w-])"
 )
+_DASH = re.compile(r"-\d")
+_DOCKET_CHARS = 20
 #: Bills of American parliaments: "SB 47X", "AB1X", "H.R. 1647", "S. 388", "ABX2 82".
 _BILL = re.compile(
     r"(?P<value>[SAH](?<![\w.-].)(?:(?:\.?B\.?|CA|CR|JR|(?<=H)\.?R\.?)(?:X{1,2}\d?)?[ ]?(?:No\. ?)?(?=\d\d|\d ?X)"
@@ -87,20 +91,24 @@ _DOCUMENT = re.compile(
     r"(?P<value>(?-i:[A-Z]{1,3}\d[\d/]{3,9}|\d{6}[A-Z]{1,3}))(?![\w/-])",
     re.IGNORECASE,
 )
+#: What must stand in these, and how far a match reaches beyond.
+_NEAR = ((_OFFICIAL, ("order",)), (_AMENDMENT, ("amendment",)), (_DOCUMENT, ("document", "report")))
+_REACH_CHARS = 60
 
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the numbers of *text* that say what they number; official forms first, so that they win a place."""
-    if "-" in text:
-        yield from (found(match, "docket", _plain(match["value"])) for match in _DOCKET.finditer(text))
+    dashes = (dash.span() for dash in _DASH.finditer(text))
+    for start, end in around(text, dashes, before=_DOCKET_CHARS, after=_DOCKET_CHARS):
+        yield from (found(match, "docket", _plain(match["value"])) for match in _DOCKET.finditer(text, start, end))
     yield from (found(match, "bill_number", _plain(match["value"])) for match in _BILL.finditer(text))
     if "XX" in text:
         yield from (found(match, "bill_number", match["value"]) for match in _SESSION.finditer(text))
-    yield from (
-        found(match, "other", _plain(match["value"])) for match in _OFFICIAL.finditer(text) if _is_official(text, match)
-    )
-    for pattern in (_AMENDMENT, _DOCUMENT):
-        yield from (found(match, "other", _plain(match["value"])) for match in pattern.finditer(text))
+    for pattern, words in _NEAR:
+        for start, end in windows(text, words, before=1, after=_REACH_CHARS):
+            for match in pattern.finditer(text, start, end):
+                if pattern is not _OFFICIAL or _is_official(text, match):
+                    yield found(match, "other", _plain(match["value"]))
     yield from _named(text)
     for match in _CARD.finditer(text):
         digits = re.sub(r"\D", "", match["value"])
@@ -115,13 +123,19 @@ def _named(text: str) -> Iterator[FoundReference]:
     for token in _TOKEN.finditer(text):
         first = max(0, token.start() - _NEAR_CHARS)
         last = text[first : token.start()].lower().rstrip(" \t\r\n>#:.").rpartition(" ")[2]
-        if last not in _MARK_WORDS and not any(stem in last for stem in _STEMS):
+        if not _may_say(last):
             continue
         for word in _WORD.finditer(text, first, token.start()):
             match = _NUMBER.match(text, word.end())
             if match and match.start("value") == token.start() and _is_name(text, word, match):
                 yield _with_its_house(text, word, match)
                 break
+
+
+@lru_cache(maxsize=4_096)
+def _may_say(word: str) -> bool:
+    """Return whether *word*, the last before a number, may say what it numbers."""
+    return word in _MARK_WORDS or any(stem in word for stem in _STEMS)
 
 
 def _with_its_house(text: str, word: re.Match[str], match: re.Match[str]) -> FoundReference:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import phonenumbers
 
 from consumer.analysis.readers.reference import FoundReference, found
+from consumer.analysis.readers.windows import around, windows
 
 #: A run of digits as long as a number of that kind: only there the forms are tried.
 _RUN = re.compile(r"[\d(+](?:[\d()+ ./\u2013-]{2,40})?\d(?:[- ]\s?\d{4})?")
@@ -42,7 +43,7 @@ _NATIONAL = re.compile(
 #: "81 3 5555 0100": a country's number without its plus.
 _COUNTRY = re.compile(rf"{_OPEN}(?P<value>[2-9]\d{{1,2}} \d{{1,3}} \d{{3,4}} \d{{4}}){_CLOSE}")
 #: "617-555-0100; 555-0142": a second one of the same place.
-_SECOND = re.compile(r"(?<=\d{4})[;,/]\s(?:or )?(?P<value>[2-9]\d\d-\d{4})(?![\w@%-]|[.,:]\d)")
+_SECOND = re.compile(r"[;,/]\s(?<=\d{4}..)(?:or )?(?P<value>[2-9]\d\d-\d{4})(?![\w@%-]|[.,:]\d)")
 #: "07555 501423": the mobile telephones of Britain, written in one.
 _MOBILE = re.compile(rf"{_OPEN}(?P<value>07\d{{3}} ?\d{{6}}){_CLOSE}")
 #: "(34 91) 555-0100": country and city in brackets.
@@ -76,14 +77,28 @@ _FORM = re.compile(
 )
 #: Ten bare digits beside a mail address are how people are listed.
 _LISTED = re.compile(r"@[\w.-]{3,60}[ \t,;:|-]{1,6}(?P<value>[2-9]\d{9})(?!\d)")
+#: How a number that stands alone ends.
+_LAST = re.compile(r"-\d{4}[ \t]{0,9}(?:\r?\n|$)")
+_ALONE_CHARS = 40
+#: What must stand in the others, and how far a match reaches beyond.
+_NEAR = (
+    (_EXTENSION, ("x",), 30),
+    (_HOUSE, ("call", "reach", "contact", "phone", "tel", "fax"), 60),
+    (_FORM, ("phone", "tel", "fax", "extension"), 70),
+    (_LISTED, ("@",), 100),
+)
 _WORDED_DIGITS, _INTERNATIONAL_DIGITS = range(7, 16), range(9, 16)
 _NEAR_CHARS, _NUMBER_CHARS = 60, 80
 
 
 def read(text: str) -> Iterator[FoundReference]:
     """Yield the telephone numbers of *text*, their digits as values."""
-    for pattern in (_EXTENSION, _LISTED, _HOUSE, _ALONE, _FORM, _SECOND):
-        yield from (_phone(match) for match in pattern.finditer(text))
+    for pattern, words, after in _NEAR:
+        for start, end in windows(text, words, before=1, after=after):
+            yield from (_phone(match) for match in pattern.finditer(text, start, end))
+    for start, end in around(text, (last.span() for last in _LAST.finditer(text)), before=_ALONE_CHARS, after=0):
+        yield from (_phone(match) for match in _ALONE.finditer(text, start, end))
+    yield from (_phone(match) for match in _SECOND.finditer(text))
     for run in _RUN.finditer(text):
         is_begun = _BEGUN.match(run.group()) is not None
         if is_begun or len(_digits(run.group())) >= _WORDED_DIGITS.start:

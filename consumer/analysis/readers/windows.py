@@ -13,8 +13,14 @@ def windows(text: str, words: Iterable[str], *, before: int, after: int) -> list
     lower = text.lower()
     if len(lower) != len(text):
         return [(0, len(text))]
+    places = sorted((at, at + len(word)) for word in words for at in _places(lower, word))
+    return around(text, places, before=before, after=after)
+
+
+def around(text: str, places: Iterable[tuple[int, int]], *, before: int, after: int) -> list[tuple[int, int]]:
+    """Return the spans around *places* of *text*, which are in order, joined where they touch."""
     spans: list[tuple[int, int]] = []
-    for at, end in sorted((at, at + len(word)) for word in words for at in _places(lower, word)):
+    for at, end in places:
         start = max(0, at - before)
         if spans and start <= spans[-1][1]:
             start = spans.pop()[0]

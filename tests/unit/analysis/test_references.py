@@ -219,3 +219,27 @@ def test_read_takes_time_in_proportion_to_the_text() -> None:
     """A page of figures, colons or words for telephone must not stop the analysis of all other mail."""
     for text in ("call " * 20_000, "12 34 " * 20_000, "to: a@b " * 15_000, "order 12 " * 12_000, "+1 (" * 30_000):
         assert len(references.read(text)) <= 1_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Lena's extension 5-7780",
+        "ext. 265",
+        "Reach me at 5-0142",
+        "\n555-0142\n",
+        "Telephone number: 55142",
+        "lena@ringwerk.example 7135550142",
+        "713-555-0142; 555-0143",
+        "Docket ER01-889-000",
+        "Order No. 888 of the Commission",
+        "Amendment No. 12",
+        "Report Name: AB041026",
+    ],
+)
+def test_references_are_the_same_amid_a_long_text(words: str) -> None:
+    """Numbers are looked for near what must stand beside them: those in a digest would be missed, or cut."""
+    before, after = "Rings and boxes. " * 40 + "\n", "\n" + "The plant in Ghent has more of them. " * 40
+    expected = [(one.kind, one.value) for one in references.read(words)]
+    assert expected
+    assert [(one.kind, one.value) for one in references.read(before + words + after)] == expected
