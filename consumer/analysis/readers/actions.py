@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Literal
 
 from consumer.analysis.quotes.words import header_of
@@ -41,7 +41,7 @@ _MOST = 2_000
 #: Longer sentences in the form of an order or a question are prose.
 _ORDER_WORDS, _QUESTION_WORDS, _PERSONAL_WORDS = 35, 40, 25
 #: So many questions to nobody in particular are the matter that a text is about.
-_MANY_QUESTIONS = 4
+_MANY_QUESTIONS = 6
 _NAME = re.compile(
     r"(?:(?:hi|hello|dear|hey|and|also|so|ok|please|pls) )*(?P<name>[A-Z][a-z]+(?: [A-Z][a-z'-]+(?!\s?:))?)\s?(?:,|:|"
     r"--?|"
@@ -102,10 +102,9 @@ def read(text: str) -> list[FoundAction]:
     is_treatise = sum(_is_for_nobody(one) for one in sentences) >= _MANY_QUESTIONS
     found: dict[str, FoundAction] = {}
     is_asked = False
-    for sentence in sentences:
-        if is_asked and forms.VAGUE.match(sentence.words):
-            continue
-        if (is_treatise and _is_for_nobody(sentence)) or (is_report and _REPORTED.search(sentence.words)):
+    for sentence, after in zip_longest(sentences, sentences[1:]):
+        is_matter = (is_treatise and _is_for_nobody(sentence)) or (is_report and _REPORTED.search(sentence.words))
+        if is_matter or (is_asked and forms.VAGUE.match(sentence.words)) or _is_answered(sentence, after):
             continue
         for action in _actions(sentence, is_report=is_report):
             found.setdefault(action.what.lower(), action)
@@ -115,6 +114,10 @@ def read(text: str) -> list[FoundAction]:
 
 def _is_for_nobody(sentence: Sentence) -> bool:
     return sentence.asks and forms.QUESTION_PERSON.search(sentence.words) is None
+
+
+def _is_answered(sentence: Sentence, after: Sentence | None) -> bool:
+    return sentence.asks and after is not None and forms.ANSWER.match(after.words) is not None
 
 
 def greeted(text: str) -> str | None:
@@ -133,6 +136,7 @@ def _is_name(name: str) -> bool:
     return (
         first[:1].isupper()
         and first.isalpha()
+        and not (" " in name and name.isupper())
         and not _ADVERB.match(first)
         and not (set(name.lower().split()) & _NO_NAMES)
     )

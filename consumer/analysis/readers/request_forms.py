@@ -64,7 +64,7 @@ REQUEST = Forms(
     form(
         "know",
         ["let ", "keep ", "get back", "give ", "advise me", "drop me", "call me", "e-mail me", "email me", "fax me"],
-        r"(?:^|[,;:-]|\b(?:and|then|but|so|or|to|just)) ?\b(?:let (?:me|us) (?:know|have)|"
+        r"(?:^|[,;:-]|\.{2}|\b(?:and|then|but|so|or|to|just)) ?\b(?:let (?:me|us) (?:know|have)|"
         r"keep (?:me|us) (?:posted|informed|advised|updated)|get back to (?:me|us)|"
         r"give (?:me|us) (?:a call|a ring|your)|advise me|drop me|(?:call|e-?mail|fax) me (?:at|on|when|tomorrow|today|"
         r"back|with|as))\b",
@@ -83,6 +83,7 @@ REQUEST = Forms(
     form(
         "answer",
         "appreciated welcome useful helpful",
+        r"\b(?:your|any|all) .{3,100} would be (?:\w+ )?(?:appreciated|welcome|helpful)\b|"
         rf"\b(?:your|any|all) (?:\w+ ){{0,3}}{_ANSWER}\b.{{0,160}}\b(?:appreciated|welcome|helpful|useful)|"
         rf"\b{_ANSWER}(?: (?:and|or|&) {_ANSWER})? (?:is|are|would be) (?:\w+ )?(?:appreciated|welcome)",
         whole=True,
@@ -99,9 +100,9 @@ REQUEST = Forms(
     form(
         "need",
         ["need "],
-        r"\b(?:I|we)(?:'ll| will| do| also| just| really)? need (?:you\b|your\b|it (?:by|back)|to know\b|everyone|"
+        r"\b(?:I|we)(?:'ll| will| do| also| just| really){0,2} need (?:you\b|your\b|it (?:by|back)|to know\b|everyone|"
         r"someone|somebody|information|comments|copies)\b|"
-        r"\bI(?:'ll| will| do| also| just| really)? need (?:the|a|an|any|this|that|these|all|some|more)\b|"
+        r"\bI(?:'ll| will| do| also| just| really){0,2} need (?:the|a|an|any|this|that|these|all|some|more)\b|"
         rf"\bwe (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
         rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |"
         rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in|receive|have your)\b|"
@@ -119,13 +120,15 @@ REQUEST = Forms(
         "should",
         ["should "],
         rf"{_WE}(?: all| also| probably| really)? should(?: not| all| also| \w+ly)? (?:be )?(?:{STEP}|include|make|"
+        rf"plan|attend|"
         rf"add|use|change)\b",
     ),
     form(
         "needs",
         ["need", "must be ", "has to be", "have to be", "should be ", "wants "],
         r"\b(?:needs? to be|must be|has to be|have to be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
-        r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed)\b|"
+        r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed|assessed|"
+        r"discussed|coordinated|evaluated|addressed|included|handled|done)\b|"
         rf"\b(?P<needing>(?-i:[A-Z])\w+) needs to (?:{STEP})\b|"
         r"\bneeds? (?:one of (?:you|us)|someone|somebody) to\b|\b(?:needs|needed|wants|wanted) your\b|"
         r"\b(?:he|she|(?-i:[A-Z])\w+) (?:wants|needs|would like) (?:to (?:discuss|see|talk|meet|know|speak|make sure)|"
@@ -165,10 +168,15 @@ REQUEST = Forms(
     ),
     form(
         "perhaps",
-        ["perhaps ", "maybe ", "if you could", "would be "],
+        ["perhaps ", "maybe ", "if you could", "would be ", "sense ", "i would ", "i'd ", " you would ", " you will "],
         r"\b(?:perhaps|maybe) (?:[^.,]{2,30} )?(?:you|we|I) (?:could|can|should|might) |"
-        rf"{START}if you could\b|\bit would be (?:better|useful|helpful|interesting|fascinating|great|good) (?:not )?"
+        rf"{START}if you could\b|\bit would be (?:better|useful|helpful|interesting|fascinating|great|good|"
+        rf"nice) (?:not )?"
         r"(?:to (?!catch|be|see you)|if you)|"
+        r"\bI think it (?:would )?makes? sense (?:for \w+ )?to\b|"
+        r"\bI(?:'d| would)(?: also)? (?:delete|add (?!that)|change|remove|include|answer|rewrite|drop|insert|use|put|"
+        r"avoid|keep)\b|"
+        r"\bI (?:told|promised|assured) \w+ (?:that )?you (?:would|will) |"
         r"(?:^|\band |\bbut )would be (?:useful|helpful|great|ideal) (?:if|to)\b",
     ),
     form(
@@ -179,6 +187,7 @@ REQUEST = Forms(
     form(
         "invite",
         "invite",
+        r"\bwe invite (?:you|all)\b|"
         r"\b(?:I|we)(?:'d| would) like to invite you|\byou are (?:cordially )?invited\b|\bwould like to invite\b|"
         r"\bpleased to invite you\b",
     ),
@@ -234,8 +243,12 @@ QUESTION_START = re.compile(
     r"available)\b",
     re.IGNORECASE,
 )
-#: A question in the order of a statement speaks to somebody: "you are free on Monday?"
-QUESTION_YOU = re.compile(r"(?=[A-Z])(?=.*\b[Yy]ou(?:rs?)?\b).{10,}\w\?$")
+#: A question in the order of a statement speaks to somebody: "you are free on Monday?", "we go, right?"
+QUESTION_YOU = re.compile(
+    r"(?=[A-Z])(?=.*\b[Yy]ou(?:rs?)?\b).{10,}\w\?$|.{10,}, (?:right|correct|ok|okay|yes|no|agreed)\?$"
+)
+#: Whoever asks answers it in the same breath.
+ANSWER = re.compile(r"(?:yes|no)(?=[.,!]|$)", re.IGNORECASE)
 #: A text with many questions that name nobody talks about a matter.
 QUESTION_PERSON = re.compile(r"\b(?:you|your|yours|we|us|our|I|me|my)\b", re.IGNORECASE)
 #: Adds nothing to what was asked before it.

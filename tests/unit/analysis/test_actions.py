@@ -58,6 +58,17 @@ def said(text: str) -> list[tuple[str, str]]:
         "Take a look at the plan.",
         "We should discuss this on Monday.",
         "You should definitely include the mill.",
+        "You should plan to be there.",
+        "So we want to go there, right?",
+        "In the letter, I would delete the second line.",
+        "I think it makes sense to go through the mill.",
+        "I told him you would send it.",
+        "Any background that you have would be most appreciated.",
+        "We invite you or Ben to the mill.",
+        "It would be nice to get a line on rails.",
+        "I really do need you for this.",
+        "The mill is shut......let me know what you think of it.",
+        "The plan needs to be assessed.",
         "ACTION ITEM: Call the mill.",
         "I think you should put the price first.",
         "We need to decide who goes.",
@@ -208,9 +219,16 @@ def test_read_trims_what_to_the_request_and_ends_it_at_a_word() -> None:
 
 def test_read_passes_over_the_questions_of_a_treatise() -> None:
     """A list of what could be asked of others would be as many tasks of the reader."""
-    treatise = "Were rails short? Was the saw idle? Is steel dear? Has the mill grown? Please add others."
+    treatise = (
+        "Were rails short? Was the saw idle? Is steel dear? Has it grown? Did it pay? Is it so? Please add others."
+    )
     assert said(treatise) == [("request", "Please add others.")]
     assert len(said("Were rails short? Did you run the saw?")) == 2
+
+
+def test_read_takes_no_question_that_is_answered_at_once() -> None:
+    """A list of what is often asked would be as many tasks."""
+    assert said("Can you cut rails? Yes. The saw is new.") == []
 
 
 def test_read_ends_a_question_that_lacks_its_blank() -> None:
@@ -289,6 +307,7 @@ def test_a_request_names_whom_it_calls(text: str, name: str | None) -> None:
         ("Subject: Rails\n\nBen,\n", "Ben"),
         ("Leeds, LS1 4AB\n", None),
         ("All,\nplease call.", None),
+        ("MARKET NOTICE\nplease call.", None),
         ("Please call.", None),
         ("Today, I saw it.", None),
     ],
