@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from consumer.analysis.readers.asking import asks, promises
-from consumer.analysis.readers.category import category
 from consumer.analysis.readers.state import is_settled, workflow_state
 from tests.conversations import conversation, ruled
+
+_HEAD = (
+    "-----Original Message-----\nFrom: Bo <bo@acme.example>\nSent: Monday, October 12, 2026 9:14 AM\nTo: Ann\n"
+    "Subject: {}\n\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -32,18 +36,20 @@ from tests.conversations import conversation, ruled
 )
 def test_category_goes_by_the_words_of_the_trade(subject: str, own: str, expected: str) -> None:
     """Without a model all mail would be of one kind, and nobody could sort by it."""
-    assert category(subject, own, "", is_bulk=False) == expected
+    assert ruled(conversation(own, subject=subject)).category == expected
 
 
 def test_category_weighs_the_subject_above_what_is_passed_on() -> None:
     """A long forwarded text would outweigh what its sender says it is about."""
-    assert category("Invoice RE-1187", "", "We had a meeting with lunch.", is_bulk=False) == "invoice"
-    assert category("Re:", "", "You are invited to a meeting.", is_bulk=False) == "scheduling"
+    passed_on = _HEAD.format("Re:")
+    invoice = conversation(passed_on + "We had a meeting with lunch.", subject="Invoice RE-1187")
+    assert ruled(invoice).category == "invoice"
+    assert ruled(conversation(passed_on + "You are invited to a meeting.", subject="Re:")).category == "scheduling"
 
 
 def test_category_of_bulk_mail_needs_no_words() -> None:
     """An advertisement for a conference would be a meeting."""
-    assert category("Meeting", "Come to our meeting!", "", is_bulk=True) == "bulk"
+    assert ruled(conversation("Come to our meeting! Unsubscribe here.", subject="Meeting")).category == "bulk"
 
 
 @pytest.mark.parametrize(
@@ -102,10 +108,6 @@ def test_promises_are_the_writers_own() -> None:
     assert not promises("They ship on Monday.")
 
 
-_HEAD = (
-    "-----Original Message-----\nFrom: Bo <bo@acme.example>\nSent: Monday, October 12, 2026 9:14 AM\nTo: Ann\n"
-    "Subject: {}\n\n"
-)
 _ARTICLE = (
     "Rings Become Dear\nBy Ada Quill\nDaily Staff Writer\n\n"
     "The makers of rings face a lawsuit. An outage is possible.\n"
