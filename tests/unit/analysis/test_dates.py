@@ -202,7 +202,7 @@ def test_read_gives_back_the_day_that_was_written(day: date) -> None:
     """Some day of some year would be read as another."""
     english, german = f"{day.day} {day:%B} {day.year}", f"{day.day}.{day.month}.{day.year}"
     for text in (day.isoformat(), english, german):
-        assert [item.resolved for item in dates.read(text, WEDNESDAY)] == [day.isoformat()]
+        assert [item.resolved for item in dates.read(f"it is due on {text}", WEDNESDAY)] == [day.isoformat()]
 
 
 @settings(max_examples=150, deadline=None)

@@ -59,6 +59,7 @@ def test_read_knows_short_forms(text: str, day: str) -> None:
         ("by the 1st of the month", "2026-11-01"),
         ("after the first of the year", "2027-01-01"),
         ("the second week of Nov", "2026-W46"),
+        ("the last week in November", "2026-W49"),
         ("two weeks from Friday", "2026-10-30"),
         ("in town on the 27th of next week", "2026-10-27"),
     ],
@@ -125,12 +126,34 @@ def test_the_tense_tells_the_year_of_a_day_far_off(text: str, day: str) -> None:
         ("September, October and November", ["2026-09", "2026-10", "2026-11"]),
         ("tomorrow, Thursday", ["2026-10-15"]),
         ("Thursday (tomorrow)", ["2026-10-15"]),
+        ("on Thursday\nand Friday, October 22 and 23", ["2026-10-22", "2026-10-23"]),
+        ("Thursday, October 22, 1-4 p.m.", ["2026-10-22"]),
+        ("October 22nd and 23rd, Thursday and Friday", ["2026-10-22", "2026-10-23"]),
         ("4. Prices rose in\nAugust\n5. Costs fell", ["2026-08"]),
     ],
 )
 def test_read_takes_each_day_of_a_list_once(text: str, days: list[str]) -> None:
     """Of two days offered one would be lost, or tomorrow would be next week too."""
     assert resolved(text) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("He asked that they send it on Monday.", "2026-10-19"),
+        ("On Monday he decided to sell.", "2026-10-12"),
+        ("Buyers can wait, but on Monday it was the sellers that did.", "2026-10-12"),
+        ("Until Monday the price held steady.", "2026-10-12"),
+        ("They are asking for help, Monday's paper reported.", "2026-10-12"),
+        ("The mayor notes in Monday's order that it is so.", "2026-10-12"),
+        ("It is on the agenda for Monday's meeting.", "2026-10-19"),
+        ("Please put Monday in your diary.", "2026-10-19"),
+        ("We will be following up on Monday.", "2026-10-19"),
+    ],
+)
+def test_the_clause_of_a_weekday_tells_which_is_meant(text: str, day: str) -> None:
+    """The verb of another clause would move a day by a week."""
+    assert resolved(text) == [day]
 
 
 def test_the_day_after_counts_from_a_day_close_by() -> None:
@@ -154,6 +177,9 @@ def test_the_day_after_counts_from_a_day_close_by() -> None:
         "within 5 hours",
         "KW 80",
         "an H1 visa",
+        "power use soars in summer heat",
+        "under the 1971 Ringwerk Clean Air Act",
+        "today's shortages",
     ],
 )
 def test_read_finds_none_in_numbers_and_idioms(text: str) -> None:

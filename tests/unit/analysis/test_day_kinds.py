@@ -117,6 +117,7 @@ def test_the_day_of_writing_is_past_where_the_sentence_looks_back(text: str) -> 
         ("She said that we will ship this week.", "period"),
         ("Two presses are being rebuilt this month.", "period"),
         ("Rates fell, and for the rest of this month they stay low.", "period"),
+        ("Table 2: Winter 2027, a summary", "period"),
         ("We heard that he is speaking to the board today.", "meeting"),
     ],
 )

@@ -31,6 +31,7 @@ _MEETING_WORDS = re.compile(
     r"\b(?:i|we|he|she|you|they)(?:['\u2019]ll|\s+will|\s+shall|\s+am|['\u2019]m|\s+may)\s+(?:be\s+(?:back\s+)?)?(?:in|at|arriv\w+)\s",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DAY, _MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
 #: What is left of a span is never over.
 _REST = re.compile(r"later|balance|rest|remainder", re.IGNORECASE)
@@ -73,10 +74,18 @@ def _is_meeting(said: Sentence, meaning: Meaning, *, is_long: bool) -> bool:
     return not _MEETING.isdisjoint(_WORD.findall(words.lower())) or _MEETING_WORDS.search(words) is not None
 
 
+def _is_open_gone(text: str, start: int, end: int, written_on: date | None) -> bool:
+    """Return whether a season or another span that cannot be fixed was over: by its year, else by its tense."""
+    year = _YEAR.search(text, start, end)
+    if year and written_on and int(year[0]) != written_on.year:
+        return int(year[0]) < written_on.year
+    return looks_back(text, start, end, perfect=False)
+
+
 def _is_gone(text: str, start: int, end: int, resolved: str | None, written_on: date | None) -> bool:
     """Return whether it was over when written: it is earlier, or the same day or span and told in the past tense."""
     if resolved is None or written_on is None:
-        return looks_back(text, start, end) if resolved is None else False
+        return resolved is None and _is_open_gone(text, start, end, written_on)
     last = resolved.rpartition("/")[2]
     today = as_far_as(last, written_on)
     if last < today:

@@ -38,7 +38,7 @@ _DAYS = {
 #: Nobody means a single day by these: "today's market".
 _NOWADAYS = (
     r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
-    r"consumer|customer|workforce|workplace|youth|generation)\w*|\s+than\b)"
+    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|realit|circumstance)\w*|\s+than\b)"
 )
 #: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
 _TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")

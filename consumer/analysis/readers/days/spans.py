@@ -185,7 +185,7 @@ RULES: tuple[Rule, ...] = rules(
     ("week", r"\b(?P<lead>semaine prochaine|próxima semana|semana que viene|semana pasada|semaine dernière)\b", _week),
     (
         "week",
-        rf"\b{NTH_OR_LAST} week (?:of|in) (?P<month>{ENGLISH_MONTH})\b{OF_YEAR}?",
+        rf"\b(?:the )?{NTH_OR_LAST} week (?:of|in) (?P<month>{ENGLISH_MONTH})\b{OF_YEAR}?",
         _week_of_month,
     ),
     ("week", rf"\b{PART}{THE}{LEAD} week\b(?! (?:of|or\s+so)\b)", _week),

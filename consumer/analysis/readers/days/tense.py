@@ -43,6 +43,11 @@ _TELLS_PAIRS = frozenset(
         ","
     )
 )
+#: What was asked for, or told to be done, lies ahead: "he asked that they send it on Monday".
+_ASKS = frozenset(
+    "asked requested urged suggested proposed recommended decided promised invited offered instructed ordered".split()
+)
+_TO = frozenset(["to", "that"])
 _SHORTEST_REGULAR = 5
 #: They end like a past tense and are none, or tell of a plan.
 _NO_PAST = frozenset(
@@ -58,7 +63,16 @@ _BEFORE_PARTICIPLE = frozenset("be is are get being to they're".split())
 _HAVE = frozenset(["have", "has"])
 _BETWEEN = frozenset(["not", "just", "already"])
 #: The verb beside the day in its own clause says more than that of the one around it.
-_CLAUSES = frozenset("that which who because but while whether if when".split())
+_CLAUSE = re.compile(
+    r"\b(?:that|which|who|because|while|whether|if|when)\s|[,;]\s{1,3}(?:and|but|so|yet)\s", re.IGNORECASE
+)
+#: "Monday's report showed": what the day owns does what the verb behind it says.
+#: What a day that is named so owns has been done.
+_DONE = frozenset(
+    "order ruling report article story news paper edition letter memo release decision vote announcement results "
+    "earnings close events mail post times journal".split()
+)
+_OWNS = re.compile(r"['\u2019]s\b")
 
 
 class Tense(Enum):
@@ -105,25 +119,39 @@ def looks_ahead(text: str, start: int, end: int) -> bool:
 @lru_cache(maxsize=256)
 def _tense(text: str, start: int, end: int, perfect: bool | None) -> Tense:
     said = sentence_around(text, start, end)
-    if _LIMIT.search(said.before):
+    if (limit := _LIMIT.search(said.before)) and limit.start():
         return Tense.PRESENT
-    before, after = (_WORD.findall(part.lower()) for part in said)
-    clause = next((at for at in range(len(before) - 1, -1, -1) if before[at] in _CLAUSES), -1) + 1
-    is_told = said.after.startswith(",") and len(before) >= _TOLD_WORDS
-    tenses = chain(
-        (_tense_of(before, at, perfect) for at in range(len(before) - 1, clause - 1, -1)),
-        (_tense_of(after, at, perfect) for at in range(len(after)) if not (is_told and after[at] in _SAYS)),
-        (_tense_of(before, at, perfect) for at in range(clause - 1, -1, -1)),
-    )
-    return next((tense for tense in tenses if tense is not None), Tense.PRESENT)
+    around, inner = _clause(said.before)
+    is_owner = _OWNS.match(said.after) is not None
+    behind = _CLAUSE.split(said.after)[0] if is_owner else said.after
+    before, after, outer = (_WORD.findall(part.lower()) for part in (inner, behind, around))
+    is_told = said.after.startswith(",") and len(before) + len(outer) >= _TOLD_WORDS
+    unsaid = _TELLS | _SAYS if is_told else _TELLS
+    nearest = [
+        (_tense_of(before, at, perfect) for at in range(len(before) - 1, -1, -1)),
+        (_tense_of(after, at, perfect, asks=False) for at in range(len(after)) if after[at] not in unsaid),
+    ]
+    if is_owner:
+        nearest.reverse()
+    tenses = chain(*nearest, (_tense_of(outer, at, perfect) for at in range(len(outer) - 1, -1, -1)))
+    unsaid_tense = Tense.PAST if is_owner and _DONE.intersection(after[1:4]) else Tense.PRESENT
+    return next((tense for tense in tenses if tense is not None), unsaid_tense)
 
 
-def _tense_of(words: list[str], at: int, perfect: bool | None) -> Tense | None:
-    """Return what the word *at* tells; None where it says nothing."""
+def _clause(before: str) -> tuple[str, str]:
+    """Return what stands before the innermost clause of a sentence, and that clause as far as the day."""
+    starts = [found.end() for found in _CLAUSE.finditer(before)]
+    return (before[: starts[-1]], before[starts[-1] :]) if starts else ("", before)
+
+
+def _tense_of(words: list[str], at: int, perfect: bool | None, *, asks: bool = True) -> Tense | None:
+    """Return what the word *at* tells; None where it says nothing. Before a day, what one *asks* for lies ahead."""
     word, pair = words[at], (words[at], words[at + 1] if at + 1 < len(words) else "")
     if word in _AHEAD or word.endswith(_AHEAD_ENDS) or pair in _AHEAD_PAIRS:
         is_to_come = word in _TO_COME or pair in _AHEAD_PAIRS or word.endswith("ll")
         return Tense.TO_COME if is_to_come else Tense.PRESENT
+    if asks and word in _ASKS and _TO.intersection(words[at + 1 : at + 4]):
+        return Tense.PRESENT
     if word in _TELLS or (pair in _TELLS_PAIRS and words[at - 1 : at] != ["be"]):
         return Tense.PAST
     is_regular = word.endswith("ed") and len(word) >= _SHORTEST_REGULAR and word not in _NO_PAST

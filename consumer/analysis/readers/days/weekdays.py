@@ -73,7 +73,7 @@ _LEAD = (
 )
 _OF_WEEK = r"(?P<next_week>,? (?:of )?next week\b)?(?P<last_week>,? (?:of )?last week\b)?"
 #: "Thursday and Friday, 18-19 October": the date says which.
-_NO_DATE = rf"(?!\s?(?:and|or|&|-|/|to|through)\s?(?:{WEEKDAY}),? (?:{ENGLISH_MONTH})\b)"
+_NO_DATE = rf"(?!\s{{0,3}}(?:and|or|&|-|/|to|through)\s?(?:{WEEKDAY}),? (?:{ENGLISH_MONTH})\b)"
 
 RULES: tuple[Rule, ...] = rules(
     (

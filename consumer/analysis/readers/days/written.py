@@ -165,7 +165,7 @@ _ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|\.))?"
 _NUMBER = rf"(?P<d>\d{{1,2}}){_ORDINAL}"
 _YEAR = (
     r"(?:(?:,|,? (?:de\s|del\s|of\s)?)\s?(?P<y>(?:19|20)\d\d|'\d\d)\b(?!\s?[-\u2013]\s?\d{4}))?"
-    rf"(?:,\s(?:{WEEKDAY})\b)?"
+    rf"(?:,\s(?:{WEEKDAY})\b(?:\s(?:and|or|&)\s(?:{WEEKDAY})\b)?)?"
 )
 _YEAR_OR_NONE = r"(?P<y>(?:19|20)\d\d|\d\d)"
 #: "Monday, the", "Montag, den", "Mon."
@@ -195,6 +195,8 @@ _NUMBERED = "".join(
 _WEEKDAY_FIGURES = rf"(?:\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?)?"
 _TO = r"\s{0,9}(?:-{1,2}|\u2013|through|thru|to|until|till|bis|au|al)\s{0,9}"
 _OF = r" (?:of\s|de\s)?\s{0,2}"
+#: "July 26, 1-4 p.m.": from one hour to another.
+_NO_CLOCK = r"(?!\s?(?:[-\u2013]|to|until)\s?\d{1,2}(?::\d\d)?\s?[ap]\.?m\b)"
 #: What stands before two figures that are a day without its year, and no fraction.
 _CUE = (
     r"\b(?:on|by|for|cob|eod|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|"
@@ -258,7 +260,7 @@ RULES: tuple[Rule, ...] = rules(
         (
             rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL}){{0,3}}"
             rf"(?:\s?(?:,|or|and|&)\s{{0,9}}){{1,2}}(?<![\d:])(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
-            rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}|\s(?:{MONTH})){_YEAR}"
+            rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}|\s(?:{MONTH})){_NO_CLOCK}{_YEAR}"
         ),
         _named,
     ),
@@ -266,7 +268,7 @@ RULES: tuple[Rule, ...] = rules(
         "month, figure",
         (
             rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}\s?,\s?(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
-            rf"(?=\s?(?:,|or|and|&)\s{{0,9}}(?:and )?\d{{1,2}}{_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b)){_YEAR}"
+            rf"(?=\s?(?:,|or|and|&)\s{{0,9}}(?:and )?\d{{1,2}}{_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b)){_NO_CLOCK}{_YEAR}"
         ),
         _named,
     ),

@@ -75,13 +75,16 @@ _YEAR_CUE = (
 )
 _NO_NAME = (
     r"(?!['\u2019]?\s?(?:[%$]|MW|MWh|megawatt|pages?|people|employees|acres|feet|miles|hours|shares|units|words|"
-    r"[-/]\d))"
+    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics)\b)))"
 )
 _DECADE = r"(?:19[5-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
 _SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
 _MORE_SEASON = rf"(?:(?: and | or |\s?/\s?)(?:(?:early|late|mid)[\s-]{{1,3}})?{_SEASON})?"
 #: "fall" is a verb and a noun too.
-_BARE_SEASON = rf"(?:in|by|during|until|before|since) (?={_SEASON}(?! (?:\w+ing|of|in)\b))"
+_BARE_SEASON = (
+    rf"(?:in|by|during|until|before|since) (?={_SEASON}(?:\s{{0,3}}(?:[.,;:!?)/-]|$)|"
+    r" (?:and|or|when|as|to|we|they|i|you|it|but|the|if|because|at|(?:of )?(?:(?:19|20)\d\d|this|last|next))\b))"
+)
 _SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
 
 _KIND_OF_YEAR = "(?:calendar |fiscal |financial |business |academic |school )?"
