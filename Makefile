@@ -39,7 +39,9 @@ unit: install ## the fast tests: no network, no servers
 	$(BIN)/pytest tests/unit -n auto
 
 PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence consumer.retry consumer.breaker consumer.letter_limit consumer.cancellation \
-  consumer.analysis.grounding consumer.analysis.actions consumer.analysis.free_text consumer.analysis.instructions consumer.analysis.injection consumer.analysis.evidence consumer.analysis.folding consumer.analysis.confidence chainmail.local.restarts)
+  $(addprefix consumer.analysis.,actions answers asking calibration causes confidence evidence fitting folding free_text grounding house injection instructions \
+    narrative people places prompt reading readings record said signatures summary telling tokens value versions wire) \
+  $(addprefix consumer.evaluation.,fitting items metrics scoring) chainmail.local.restarts)
 
 test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance
 	$(BIN)/pytest tests/unit -n auto -q $(PURE) --cov-branch --cov-report=term --cov-fail-under=95

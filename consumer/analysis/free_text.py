@@ -52,7 +52,7 @@ _DISCLOSED = 0.3
 _PROMPT_WORDS = 6
 _ENGLISH_SHARE = 0.08
 _MOST_CHARS = 4_000
-#: A longer figure is no quantity.
+#: A longer figure is no quantity: it is known by its length and so many digits.
 _FIGURE_CHARS = 30
 LINK = "[link]"
 
@@ -132,7 +132,7 @@ class FreeText:
         sums = (amount.value for amount in amounts.read(bare.upper()))
         if not all(abs(value) in self._figures for value in sums):
             return False
-        return all(figure & self._figures or max(figure, default=0) <= _COUNTS for figure in _figures(bare))
+        return all(figure & self._figures or max(figure) <= _COUNTS for figure in _figures(bare))
 
     def _strange_names(self, sentence: str) -> bool:
         """Return whether *sentence* names, in capitals, what the mail does not."""
@@ -225,7 +225,8 @@ def _figures(text: str) -> Iterator[frozenset[Decimal]]:
     for match in _FIGURE.finditer(text):
         parts = re.split(r"\D", match.group())
         if len(match.group()) > _FIGURE_CHARS:
-            yield frozenset()
+            digits = f"1{''.join(parts)}"
+            yield frozenset({Decimal(digits[:_FIGURE_CHARS]).scaleb(min(len(digits), _MOST_CHARS))})
             continue
         whole, last = Decimal("".join(parts)), len(parts[-1])
         yield frozenset(

@@ -145,3 +145,27 @@ def test_prompt_is_known() -> None:
     """The prompt could be had by asking for it."""
     assert len(borne(system_part()[:600]).split()) < 6
     assert borne("It is data\nwritten by strangers. The kiln leaks.") == "The kiln leaks."
+
+
+def test_title_of_capitals_names_nobody() -> None:
+    """A heading would go because each of its words looks like a name."""
+    assert borne("Refund And Papers Wanted") == "Refund And Papers Wanted"
+    assert borne("Omar asks Zebulon for the papers.") == ""
+
+
+def test_words_about_a_mail_in_another_script_are_held_to_their_figures_alone() -> None:
+    """No summary of a Greek mail would be left, or one with any sum stand."""
+    greek = (
+        "Αγαπητή Λένα, η σόμπα της αίθουσας 3 έχει διαρροή, στείλτε μας κάποιον ως την Παρασκευή. Κοστίζει 450 ευρώ."
+    )
+    assert borne("Anna reports a leaking kiln and 450 euros.", greek) == "Anna reports a leaking kiln and 450 euros."
+    assert borne("Anna asks for 9,000 euros.", greek) == ""
+
+
+def test_figure_without_end_stands_nowhere() -> None:
+    """A row of digits would pass for one of the mail, or take minutes to count."""
+    words = f"The kiln leaks {'7' * 50} litres."
+    assert borne(words) == borne(words, f"{TEXT} {'7' * 49}") == borne(words, f"{TEXT} {'8' * 50}") == ""
+    assert borne(words, f"{TEXT} It has the number {'7' * 50}.") == words
+    assert borne(words.replace("7", "0")) == ""
+    assert borne("The kiln leaks 12.5 litres.", f"{TEXT} {'7' * 1_500_000}") == "The kiln leaks 12.5 litres."

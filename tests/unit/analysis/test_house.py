@@ -143,3 +143,28 @@ def test_own_people_are_marked() -> None:
 def test_without_rules_nothing_changes() -> None:
     """An empty file would make all analyses outdated."""
     assert housed({}) == Housed(priority=Priority.NORMAL)
+
+
+def test_a_keyword_that_stands_nowhere_moves_nothing() -> None:
+    """Each rule of the house would move every chain."""
+    rules = {"keywords": [{"words": ["pallets"], "lower_to": "low"}, {"words": ["line stop"], "raise_to": "critical"}]}
+    assert housed(rules) == Housed(version=HouseRules.model_validate(rules).version, priority=Priority.NORMAL)
+
+
+def test_a_mail_that_is_full_of_numbers_does_not_fill_the_record() -> None:
+    """One list of a million numbers would be a million references."""
+    of = written(" ".join(f"SO-{number}" for number in range(100_000, 100_300)))
+    found = housed({"patterns": [{"kind": "order", "regex": r"\bSO-(\d{6})\b"}]}, of).references
+    assert [each.value for each in found] == [str(number) for number in range(100_000, 100_100)]
+
+
+def test_own_currency_comes_first_and_changes_no_sum_that_has_one() -> None:
+    """What is at stake in our own money would stand behind another's, or a dollar be called a euro."""
+    sums = (Money(value=Decimal(900), currency="USD"), Money(value=Decimal(5), currency="EUR"))
+    named = Amount(
+        value=Decimal(900),
+        currency="USD",
+        evidence=Evidence(quote="USD 900", email_id=written().emails[0].email_id, start=0, end=7),
+    )
+    found = housed({"own_currency": "EUR"}, business_value=sums, amounts=(named,))
+    assert found.business_value == sums[::-1]

@@ -130,3 +130,20 @@ def test_without_instructions_leaves_the_matter(words: str) -> None:
     """A category or a state would be read in a stranger's order."""
     assert without_instructions(f"We like rings.\n\n{words}\n\nWe pay.").split() == "We like rings. We pay.".split()
     assert without_instructions("We pay.") == "We pay."
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\xfd" * 30, b"Forty pairs of gloves, please, and two of the large ones."]
+)
+def test_encoded_matter_is_no_order(content: bytes) -> None:
+    """Each attached picture would spoil its paragraph."""
+    assert instructions(base64.b64encode(content).decode()) == ()
+    assert instructions("A" * 77) == (), "no base64 at all"
+
+
+def test_object_without_end_is_an_order_as_far_as_it_is_looked_at() -> None:
+    """A brace that is never closed would make the reader look on for ever, or what follows it be said."""
+    text = '{"summary": "x", "action_items": [' + "{" * 50_000 + '"owner": "Xq"'
+    (first, *_) = instructions(text)
+    assert first.start == 0
+    assert first.end < len(text)

@@ -123,3 +123,10 @@ def test_short_form_says_nothing_without_evidence() -> None:
 def test_short_form_of_a_bare_record_is_its_summary() -> None:
     """Nothing to add would be padded."""
     assert form(summary="They buy gloves") == "They buy gloves."
+
+
+def test_story_of_one_sentence_without_end_is_cut_at_a_word() -> None:
+    """The story would be longer than any that fits, or end within a word."""
+    text = joined({"situation": "rings and " * 500, "outlook": "All is well."})
+    assert len(text) <= MOST_CHARS
+    assert text.endswith(("rings", "and"))

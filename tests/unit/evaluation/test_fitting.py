@@ -15,6 +15,21 @@ from tests.conversations import conversation
 CURVE: Points = ((0.2, 0.1), (0.4, 0.5), (0.8, 0.5))
 
 
+class ScriptedAnalyser(CodeAnalyser):
+    """The rules, which note what they are asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def probe(self) -> None:
+        """Note it."""
+        self.calls.append("probe")
+
+    def close(self) -> None:
+        """Note it."""
+        self.calls.append("close")
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"), [(0.0, 0.1), (0.2, 0.1), (0.3, 0.3), (0.4, 0.5), (0.6, 0.5), (0.8, 0.5), (1.0, 0.5)]
 )
@@ -45,6 +60,16 @@ def test_only_the_model_and_prompt_of_a_curve_are_calibrated() -> None:
     plain = CalibratedAnalyser(CodeAnalyser(), lambda *_: None).analyse(chain).confidence
     assert plain.calibrated is False
     assert plain.raw is None or plain.raw == plain.score
+
+
+def test_a_calibrated_analyser_is_its_analyser_in_all_else() -> None:
+    """A member would ask another model than is named, find each analysis made by somebody else, or never close it."""
+    inner = ScriptedAnalyser()
+    outer = CalibratedAnalyser(inner, lambda *_: None)
+    assert (outer.identity, outer.analyser_id) == (inner.identity, inner.analyser_id)
+    outer.probe()
+    outer.close()
+    assert inner.calls == ["probe", "close"]
 
 
 @settings(deadline=None)  # the first call loads scipy
