@@ -64,4 +64,6 @@ def _why_not(newest: Newest, traits: Traits, category: Category) -> str:
         return "for information, nothing asked"
     if traits.is_forward:
         return "passed on without a word, nothing asked"
-    return f"{category} to be read, nothing asked"
+    if category in _TO_BE_READ:
+        return f"{category} to be read, nothing asked"
+    return "nothing asked, promised or advised, and few words of business"

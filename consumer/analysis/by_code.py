@@ -66,7 +66,11 @@ class CodeAnalyser:
             amounts=reading.readings.amounts,
             action_items=reading.readings.actions,
             business_value=business_value(chain, reading.readings.amounts),
-            confidence=confidence_of_rules(completeness=chain.completeness.score),
+            confidence=confidence_of_rules(
+                priority=ruled.sureness,
+                category=ruled.category_sureness,
+                completeness=chain.completeness.score,
+            ),
             injection_signs=signs(chain),
             elided_chars=sum(email.elided_chars for email in chain.emails),
             model_use=ModelUse(

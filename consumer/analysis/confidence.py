@@ -13,6 +13,8 @@ from schemas.analysis import Confidence, Priority
 
 #: What each part weighs; a part that is not known is left out, and the others weigh more.
 WEIGHTS = {"grounded": 0.35, "agreement": 0.2, "readers": 0.1, "label": 0.1, "completeness": 0.1, "intact": 0.15}
+#: The same of a record by code alone.
+RULE_WEIGHTS = {"priority": 0.6, "category": 0.1, "read": 0.2, "completeness": 0.1}
 _RANK = {priority: rank for rank, priority in enumerate(Priority)}
 #: With no claim that could be checked, nothing speaks for the model and nothing against it.
 _UNKNOWN = 0.5
@@ -68,20 +70,25 @@ def confidence(  # noqa: PLR0913 - each is a fact of its own, and all are named
         "completeness": f"{100 - _percent(completeness)}% of the conversation is missing",
         "intact": ", ".join(_on_answer(repaired=repaired, shown=shown, lacking=lacking)),
     }
-    return _scored(parts, words)
+    return _scored(parts, words, WEIGHTS)
 
 
-def confidence_of_rules(*, completeness: float) -> Confidence:
-    """Return what a record by code alone is worth: nobody read the mail, whatever the rules found in it."""
+def confidence_of_rules(*, priority: float, category: float, completeness: float) -> Confidence:
+    """Return what a record by code alone is worth: nobody read the mail, whatever the rules found in it.
+
+    Args:
+        priority: How far the rules' priority is from the next one, 0 to 1.
+        category: How far the category stands out, 0 to 1.
+        completeness: How much of the conversation is at hand, 0 to 1.
+    """
+    parts = {"priority": priority, "category": category, "read": _UNKNOWN, "completeness": completeness}
     words = {
+        "priority": f"the rules are {priority:.0%} sure of the priority",
+        "category": f"the rules are {category:.0%} sure of the category",
         "read": "by rules alone: no model read the mail",
         "completeness": f"{1 - completeness:.0%} of the conversation is missing",
     }
-    score = _UNKNOWN * (_UNKNOWN + (1 - _UNKNOWN) * completeness)
-    reasons = (words["read"], words["completeness"]) if completeness < 1 else (words["read"],)
-    return Confidence(
-        score=round(score, 3), parts={"read": _UNKNOWN, "completeness": round(completeness, 3)}, reasons=reasons
-    )
+    return _scored(parts, words, RULE_WEIGHTS)
 
 
 def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> list[str]:
@@ -100,9 +107,9 @@ def _percent(share: float) -> int:
     return floor(round(share * 100, 6))
 
 
-def _scored(parts: Mapping[str, float], words: Mapping[str, str]) -> Confidence:
-    weight = sum(WEIGHTS[name] for name in parts)
-    lost = {name: WEIGHTS[name] * (1 - part) / weight for name, part in parts.items()}
+def _scored(parts: Mapping[str, float], words: Mapping[str, str], weights: Mapping[str, float]) -> Confidence:
+    weight = sum(weights[name] for name in parts)
+    lost = {name: weights[name] * (1 - part) / weight for name, part in parts.items()}
     worst = sorted((name for name in lost if lost[name] > 0), key=lambda name: -lost[name])
     return Confidence(
         score=round(min(1.0, max(0.0, 1 - sum(lost.values()))), 3),

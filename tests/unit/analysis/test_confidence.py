@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from chainmail.settings import load
 from consumer.analysis.analyse import Analyser
+from consumer.analysis.by_code import CodeAnalyser
 from consumer.analysis.calibration import calibrated
-from consumer.analysis.confidence import WEIGHTS, confidence
+from consumer.analysis.confidence import RULE_WEIGHTS, WEIGHTS, confidence, confidence_of_rules
 from schemas.analysis import Confidence, Priority
 from tests.conversations import conversation
 from tests.scripted_model import ScriptedModel, answer
@@ -174,6 +175,7 @@ def test_two_readers_apart_cost_confidence_and_two_alike_mend_it() -> None:
 def test_the_parts_weigh_one_in_all() -> None:
     """A record without any support would keep a rest of confidence, or a good one would be cut off at one."""
     assert sum(WEIGHTS.values()) == pytest.approx(1)
+    assert sum(RULE_WEIGHTS.values()) == pytest.approx(1)
 
 
 @settings(max_examples=150, deadline=None)
@@ -205,3 +207,39 @@ def test_what_was_asked_of_an_answer_shows_in_the_record() -> None:
     assert broken.parts == whole.parts | {"intact": 0.6}
     assert set(broken.reasons) - set(whole.reasons) == {"its first answer could not be used"}
     assert broken.score < whole.score
+
+
+@settings(max_examples=100, deadline=None)
+@given(SHARES, SHARES, SHARES, SHARES)
+def test_confidence_of_rules_grows_with_each_of_its_parts(one: float, other: float, third: float, more: float) -> None:
+    """A doubtful verdict could look surer than a plain one."""
+    low, high = sorted((one, more))
+    for name, rest in (
+        ("priority", {"category": other, "completeness": third}),
+        ("category", {"priority": other, "completeness": third}),
+        ("completeness", {"priority": other, "category": third}),
+    ):
+        worse, better = confidence_of_rules(**rest | {name: low}), confidence_of_rules(**rest | {name: high})
+        assert 0 <= worse.score <= better.score <= 1
+        assert len(worse.reasons) >= sum(part < 1 for part in worse.parts.values())
+
+
+def test_no_record_by_rules_is_beyond_doubt() -> None:
+    """Rules that are sure of themselves would be trusted as if somebody had read the mail."""
+    best = confidence_of_rules(priority=1, category=1, completeness=1)
+    assert best.reasons == ("by rules alone: no model read the mail",)
+    assert best.score == 1 - RULE_WEIGHTS["read"] / 2
+    assert best.calibrated is False
+
+
+def test_a_plain_case_by_rules_is_surer_than_a_doubtful_one() -> None:
+    """All records by rules would be trusted alike, and nobody could look at the doubtful ones first."""
+    plain = (
+        CodeAnalyser()
+        .analyse(conversation("Could you send the contract and the invoice? The law wants it."))
+        .confidence
+    )
+    doubtful = CodeAnalyser().analyse(conversation("Boxes?", "They are round and blue.")).confidence
+    assert plain.score > doubtful.score
+    assert plain.parts["priority"] > doubtful.parts["priority"]
+    assert any("sure of the priority" in reason for reason in doubtful.reasons)
