@@ -29,7 +29,7 @@ COURTESY = re.compile(
 NOISE = re.compile(
     r"\bunsubscribe\b|\bsubscri(?:be|ption)|\bintended (?:recipient|only|solely|for the)|\bin error\b|"
     r"\b(?:not|for) the (?:named )?addressee\b|\bmust not (?:use|copy|disclose|read)\b|"
-    r"\bclick (?:here|on|below|the)|\bconfidential\b.{0,60}\bprivileged\b|"
+    r"\bclick (?:here|on|below|the)|\b(?:contains?|may be|is) .{0,40}\bconfidential\b.{0,60}\bprivileged\b|"
     r"\b(?:mailing|distribution) list\b.{0,40}\bremove|\bprivacy policy\b|\bcopyright\b|\ball rights reserved\b|"
     r"\bvisit (?:our|us|the|www)|\baddress book\b|\bensure (?:future )?delivery\b|\bget your free\b|"
     r"\b(?:don't miss|order now|buy now|sign up|act now|free trial|limited time|special offer|apply (?:today|now))\b|"

@@ -12,11 +12,11 @@ DO = (
     "process|mention|pull|plan|finalize|pass|attend|see if|see whether|propose|suggest|research|investigate|track|"
     "monitor|click on|assign|describe|determine|identify|install|invite|note that|offer|pick|request|replace|"
     "summari[sz]e|think about|transfer|bear in mind|choose|select|double-?check|touch base|estimate|make|look|follow|"
-    "give|page|block"
+    "give|page|block|drop|co-ordinate"
 )
 #: These also begin advertisements, directions and jokes: an order with them is about somebody or something at hand.
 DO_AT_HAND = (
-    "get|take|keep|help|run|try|come|join|share|issue|find|use|show|start|stop|save|open|leave|let|list|move|drop|"
+    "get|take|keep|help|run|try|come|join|share|issue|find|use|show|start|stop|save|open|leave|let|list|move|"
     "read|wait|watch|enter|focus|create|build|collect|define|develop|pick up|assume|decide|clean"
 )
 #: Small steps that somebody takes at once, when told that he should or needs to.

@@ -18,12 +18,14 @@ _LATER = (
 )
 #: What a firm announces is no promise to somebody: "we will eliminate", "we will review".
 _WE_DO = (
-    r"send|resend|forward|call|phone|fax|e-?mail|mail|distribut|circulat|provid|get|keep|let \w+ (?:\w+ )?know|"
+    r"send|resend|forward|call|phone|fax|e-?mail|mail|distribut|circulat|provid|get(?! (?:\w+ed|a chance|to)\b)|keep|"
+    r"let \w+ (?:\w+ )?know|"
     r"give you|give|"
     r"prepar|draft|follow up|work on|contact|set up|schedul|arrang|advise|respond|reply|issu|discuss|pay|deliver|"
     r"submit|"
     r"ship|notify|post|tell|circle back|report back|put together|have .{3,60}(?:ready|in hand|to you)|ready with|"
-    r"updat|pull together|handl|be in (?:contact|touch)|take care of|try to (?:get|send|have)|check|look into|find out"
+    r"updat|pull together|handl|co-?ordinat|be in (?:contact|touch)|take care of|try to (?:get|send|have|set)|check|"
+    r"look into|find out"
 )
 _ALSO = r"(?: also| then| just| certainly| gladly| both)?"
 
@@ -54,7 +56,7 @@ PROMISE = Forms(
     form(
         "will",
         ["will "],
-        rf"(?:{START}|\b(?:and|but) |, )will{_ALSO} (?:be )?(?:{_WE_DO})(?:e|ing)?\b(?!.*\?)(?! you\b)",
+        rf"(?:{START}|\b(?:and|but|so) |, )will{_ALSO} (?:be )?(?:{_WE_DO})(?:e|ing)?\b(?!.*\?)(?! you\b)",
     ),
     form(
         "passive",

@@ -14,8 +14,9 @@ from consumer.analysis.readers.forms import Forms, form
 _EMPTY_PLEASE = (
     r"(?!,? (?:find|see (?:the |my |our )?(?:attach|enclos|below|above|following|ps|my)|note|be (?:advised|aware|"
     r"assured|informed)|feel free|accept|disregard|ignore|excuse|forgive|pardon|understand|do(?: not|n't) hesitate|"
-    r"do(?: not|n't) (?:reply|respond) to|rest assured|refer to the attached|read on|allow me|bear with|delete|"
-    r"destroy|notify|visit|click|go to))"
+    r"do(?: not|n't) (?:reply|respond) to|rest assured|refer to the attached|read on|allow me|bear with|"
+    r"(?:delete|destroy|notify)(?! (?:all )?(?:earlier|older|previous|your|the (?!sender|e-?mail|message|material)))|"
+    r"visit|click|go to))"
 )
 _ANYONE = r"(?:you|someone|somebody|anyone|one of you|you guys|you all|we|everyone)"
 #: What a writer waits for.
@@ -119,20 +120,22 @@ REQUEST = Forms(
     form(
         "should",
         ["should "],
-        rf"{_WE}(?: all| also| probably| really)? should(?: not| all| also| \w+ly)? (?:be )?(?:{STEP}|include|make|"
+        rf"(?<!n't think )(?<!not think )(?<!think that )(?<!means ){_WE}(?: all| also| probably|"
+        rf" really)? should(?: not| all| also| \w+ly)? (?:be )?(?:{STEP}|include|make|"
         rf"plan|attend|"
         rf"add|use|change)\b",
     ),
     form(
         "needs",
-        ["need", "must be ", "has to be", "have to be", "should be ", "wants "],
-        r"\b(?:needs? to be|must be|has to be|have to be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
+        ["need", "must be ", "should be ", "wants ", "would like "],
+        r"\b(?:needs? to be|must be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
         r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed|assessed|"
         r"discussed|coordinated|evaluated|addressed|included|handled|done)\b|"
         rf"\b(?P<needing>(?-i:[A-Z])\w+) needs to (?:{STEP})\b|"
+        r"\b(?-i:[A-Z])\w+(?: will)? needs? (?:it|this|these|that|(?:your|the|our) \w+) by\b|"
         r"\bneeds? (?:one of (?:you|us)|someone|somebody) to\b|\b(?:needs|needed|wants|wanted) your\b|"
         r"\b(?:he|she|(?-i:[A-Z])\w+) (?:wants|needs|would like) (?:to (?:discuss|see|talk|meet|know|speak|make sure)|"
-        r"you\b)|"
+        r"you\b|your\b)|"
         r"\bshould be (?:directed|received|sent|submitted|returned|rewritten|addressed to|forwarded|e-?mailed|faxed)\b",
         whole=True,
     ),
@@ -166,6 +169,8 @@ REQUEST = Forms(
         r"hear)(?: with you)?(?: and see)? "
         r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run this by|pick your|get your|hear your|check with you)\b",
     ),
+    form("assume", ["i assume ", "i trust ", "i expect "], r"\bI (?:assume|trust|expect) (?:that )?you(?: will|'ll) "),
+    form("due", ["due to "], r"\b(?:is|are) due to (?:me|us|\S{1,60}@)", whole=True),
     form(
         "perhaps",
         ["perhaps ", "maybe ", "if you could", "would be ", "sense ", "i would ", "i'd ", " you would ", " you will "],
