@@ -33,6 +33,12 @@ def kinds(text: str) -> list[str]:
         "October 30 is the deadline for bids.",
         "Could you return the form before tomorrow morning?",
         "EOD Thursday at the latest.",
+        "I need it by end of biz Friday.",
+        "The dead line for bids is Friday.",
+        "We need you to send the form this evening.",
+        "We have to get them to the buyer on Monday.",
+        "You will have it by the latter part of the day on Friday.",
+        "Our offer expires on Friday.",
     ],
 )
 def test_what_has_to_be_done_by_a_day_makes_it_a_deadline(text: str) -> None:
@@ -48,6 +54,9 @@ def test_what_has_to_be_done_by_a_day_makes_it_a_deadline(text: str) -> None:
         ("Most will have found a post by December.", "period"),
         ("The first notices would not be received until 20 November.", "other"),
         ("The delay is due to the storm that comes on Friday.", "other"),
+        ("Their lease expires on Friday.", "other"),
+        ("We plan no travel before Friday.", "meeting"),
+        ("They release it before the markets open on Friday.", "other"),
         ("Please send me the agenda for Friday.", "meeting"),
         ("Please forward the minutes of last Friday.", "past"),
         ("The office closes at the end of the day starting Friday.", "other"),
@@ -72,6 +81,11 @@ def test_a_limit_that_binds_nobody_is_no_deadline(text: str, kind: str) -> None:
         "Friday, 10:30 AM, room 4",
         "Mike will be travelling over the weekend.",
         "The committee dinner is in November.",
+        "The target dates are 26 October or later.",
+        "She is leaving for Oslo on Friday.",
+        "Ann is slated to be in Oslo on Friday.",
+        "Oslo, October 21-23",
+        "DATE: Friday, October 23\nTIME: 8:30 a.m.",
     ],
 )
 def test_where_people_meet_or_travel_a_day_is_a_meeting(text: str) -> None:
@@ -87,6 +101,7 @@ def test_where_people_meet_or_travel_a_day_is_a_meeting(text: str) -> None:
         ("The new list is available on Friday.", "other"),
         ("The conference budget for calendar year 2027 is small.", "period"),
         ("We shall ship on Tuesday.", "other"),
+        ("I am on vacation October 21-23.", "period"),
     ],
 )
 def test_goods_and_plans_are_no_meeting(text: str, kind: str) -> None:

@@ -23,7 +23,7 @@ _HINT = re.compile(r"\d|noon|midnight", re.IGNORECASE)
 #: Only so near to a day, and with nothing between but such words, a time is that day's.
 _AFTER_CHARS, _BEFORE_CHARS = 60, 45
 _BETWEEN_AFTER = re.compile(
-    r"[\s,;:()@-]*(?:(?:at|from|by|around|about|approximately|beginning|starting|morning|afternoon|evening|night|um|gegen|à|"
+    r"[\s,;:()@-]*(?:(?:at|time|from|by|around|about|approximately|beginning|starting|morning|afternoon|evening|night|um|gegen|à|"
     r"after|before|between|no later than|the|first)[\s,:@(-]*){0,4}$",
     re.IGNORECASE,
 )

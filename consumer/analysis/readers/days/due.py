@@ -9,8 +9,8 @@ from consumer.analysis.readers.days.tense import Sentence
 _WITHIN = ("within", "binnen", "innerhalb")
 #: These say it themselves, some words before the day.
 _DUE = re.compile(
-    r"\b(?:due(?!\s+(?:to|diligence|process|course)\b)|deadline|no\s+later\s+than|not\s+later\s+than|at\s+the\s+latest|"
-    r"expires?|spätestens|frist|fällig|zahlbar|au\s+plus\s+tard|a\s+más\s+tardar|rsvp|hear(?:ing)?\s+from\s+you|"
+    r"\b(?:due(?!\s+(?:to|diligence|process|course)\b)|dead\s?line|no\s+later\s+than|not\s+later\s+than|at\s+the\s+latest|"
+    r"(?:offer|quote|bid|password|access|registration|coupon|invitation)\s+(?:\w+\s+){0,2}expires?|spätestens|frist|fällig|zahlbar|au\s+plus\s+tard|a\s+más\s+tardar|rsvp|hear(?:ing)?\s+from\s+you|"
     r"cut-?off)\b[^.!?;]{0,40}$",
     re.IGNORECASE,
 )
@@ -20,13 +20,13 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _FILLER = (
-    r"(?:\s+(?:the|end|of|day|close|business|cob|eod|noon|midnight|midday|morning|afternoon|evening|or|before|on|about|"
+    r"(?:\s+(?:the|end|of|day|latter|part|close|business|biz|cob|eod|noon|midnight|midday|morning|afternoon|evening|or|before|on|about|"
     r"around|approximately|latest|next|this|coming|early|late|mid|sometime|zum|zur|am|den|dem|ende|"
     r"\d{1,2}(?::\d\d)?\s?(?:[ap]\.?m\.?|uhr)?|[ecmp][sd]?t|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\w{3,9}tag|"
     r"mittwoch),?){0,7}\s*$"
 )
 #: They set a limit only when the day follows at once: "by courier this afternoon" sets none.
-_BY = re.compile(rf"\b(?:by|before|bis|avant\s+le|antes\s+del?){_FILLER}", re.IGNORECASE)
+_BY = re.compile(rf"\b(?P<limit>by|before|bis|avant\s+le|antes\s+del?){_FILLER}", re.IGNORECASE)
 _UNTIL = re.compile(rf"\b(?:until|till|through|jusqu['\u2019]au){_FILLER}", re.IGNORECASE)
 _LIMIT_CHARS = 60
 #: What lasts until a day is due on it only where somebody may do something as long.
@@ -40,17 +40,18 @@ _CLOSE = re.compile(
 )
 _BEGINS = re.compile(r"\b(?:starting|beginning|after|since|from|effective)\s", re.IGNORECASE)
 _MUST = (
-    r"\b(?:must|needs?\s+to|have\s+to|has\s+to|required\s+to|please|obliged\s+to|expect\s+to|asked?\s+to|are\s+to|is\s+to|"
+    r"\b(?:must|needs?\s+(?:you\s+|them\s+|him\s+|her\s+)?to|have\s+to|has\s+to|required\s+to|please|obliged\s+to|expect\s+to|asked?\s+to|are\s+to|is\s+to|"
     r"requests?)\b"
 )
 _GOAL = re.compile(
-    r"\b(?:must|needs?|have\s+to|has\s+to|required|please|should|shall|wants?|goals?|aims?|target|complet\w*|finish\w*|"
+    r"\b(?:must|needs?|have\s+to|has\s+to|required|please|like\s+to|(?:can|could|would|will)\s+you|should|shall|wants?|goals?|aims?|target|complet\w*|finish\w*|"
     r"submit\w*|deliver\w*|pay|clos(?:e|ing)|done)\b",
     re.IGNORECASE,
 )
 _OWED = re.compile(
-    _MUST + r"[^.!?;]{0,80}?\b(?:send|provide|file|filings?|answer|respond|reply|submit|return|get\s+back|pay|complete|"
-    r"finish|deliver|forward|sign|approve|turn\s+in|hand\s+in|let\s+\w+\s+know)\b",
+    _MUST
+    + r"[^.!?;]{0,80}?\b(?:send|provide|file|filings?|answer|respond|reply|submit|return|pay|complete|finish|deliver|"
+    r"forward|sign|approve|(?:turn|hand)\s+in|get\s+(?:back|it|them|this|these|that|you)|let\s+\w+\s+know)\b",
     re.IGNORECASE,
 )
 #: A day behind these only tells which agenda, or whose.
@@ -71,8 +72,9 @@ def is_due(words: str, said: Sentence, *, is_long: bool) -> bool:
     if lower.startswith(_WITHIN) or _DUE.search(said.before) or _AFTER.match(said.after):
         return True
     before = said.before[-_LIMIT_CHARS:]
-    if lower.startswith(("by ", "before ")) or _BY.search(before):
-        return not is_long or _GOAL.search(f"{said.before} {said.after}") is not None
+    limit = "by" if lower.startswith(("by ", "before ")) else (found := _BY.search(before)) and found["limit"].lower()
+    if limit:
+        return (limit != "before" and not is_long) or _GOAL.search(f"{said.before} {said.after}") is not None
     if _CLOSE.search(before) and not _BEGINS.search(before):
         return True
     if _UNTIL.search(before):

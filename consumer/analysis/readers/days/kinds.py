@@ -19,7 +19,7 @@ _MEETING = frozenset(
     "drinks workshop workshops webinar demo session sessions seminar event events reception trip fly flight flights "
     "travel traveling travelling attend attends attending availability calendar diary "
     "agenda presentation speak speaking testify summit retreat offsite party celebration picnic banquet ceremony tour "
-    "roadshow panel roundtable forum golf reschedule rescheduled talk kickoff "
+    "leaving teleconf roadshow panel roundtable forum golf reschedule rescheduled talk kickoff "
     "termin treffen besprechung sitzung réunion reunión spotkanie wylot powrot lot".split()
 )
 #: More than one word, or one that needs another beside it.
@@ -27,12 +27,19 @@ _MEETING_WORDS = re.compile(
     r"\bget(?:ting)?\s+together\b|\bjoin\s+us\b|\bsee\s+(?:you|him|her|them)\b|\boff-site\b|\bhappy\s+hour\b|"
     r"\bone-on-one\b|\bkick-off\b|\b(?:how|what)\s+about\b|\b(?:in|out\s+of)\s+town\b|\b(?:drop|stop|come|swing)\s+by\b|\bcatch\s+up\b|\brendez-vous\b|"
     r"\bworks?\s+(?:for|best)\b|\bscheduled?\b(?!\s+to\b)|\bheard\s+(?:again|in)\b|"
+    r"\b(?:target|proposed|possible|alternative|available)\s+dates?\b|\bleaves?\s+(?:for|town)\b|"
+    r"\b(?:be|am|is|['\u2019]m)\s+(?:back\s+)?in\s+(?-i:[A-Z])|\breturn(?:s|ing)?\s+(?:to|from)\b|"
     r"\b(?:i|we|he|she|you|they|everyone)(?:['\u2019](?:ll|m|re))?\s+(?:\w+\s+){0,2}(?:available|free)\b|"
     r"\b(?:i|we|he|she|you|they)(?:['\u2019]ll|\s+will|\s+shall|\s+am|['\u2019]m|\s+may)\s+(?:be\s+(?:back\s+)?)?(?:in|at|arriv\w+)\s",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DAY, _MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
+#: From one day to another, told as a date: people come together or travel, unless they are away.
+_STAY = re.compile(r"\d{4}-\d\d-\d\d/\d{4}-\d\d-\d\d")
+_AWAY = re.compile(
+    r"\b(?:vacation|holidays?|leave|out\s+of\s+(?:the\s+)?office|closed|period|between|data|prices?)\b", re.IGNORECASE
+)
 #: What is left of a span is never over.
 _REST = re.compile(r"later|balance|rest|remainder", re.IGNORECASE)
 #: So far from a month or a season a meeting may be told; no year and no quarter is one.
@@ -59,7 +66,12 @@ def kind_of(text: str, start: int, end: int, meaning: Meaning, written_on: date 
     if is_due(text[start:end], said, is_long=is_long):
         return "deadline"
     is_span = meaning.is_span or (meaning.resolved is not None and _DAY.fullmatch(meaning.resolved) is None)
-    if (has_clock and not is_span) or _is_meeting(said, meaning, is_long=is_long):
+    is_stay = (
+        not meaning.is_relative
+        and _STAY.fullmatch(meaning.resolved or "") is not None
+        and not _AWAY.search(said.before)
+    )
+    if (has_clock and not is_span) or is_stay or _is_meeting(said, meaning, is_long=is_long):
         return "meeting"
     return "period" if is_span else "other"
 
