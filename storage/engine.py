@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from pydantic_core import to_json
-from sqlalchemy import URL, Connection, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 #: "chnm": marks a SQLite file as ours (PRAGMA application_id, bytes 68 to 71 of the file).
@@ -36,7 +37,7 @@ _PRAGMAS = (
 
 
 class ForeignDatabaseError(ValueError):
-    """The database is not chainmail's; it was not touched."""
+    """The database is not chainmail's, or of a kind that cannot be opened here; it was not touched."""
 
 
 class Database:
@@ -48,7 +49,7 @@ class Database:
         *cache_mb* bounds the pages that a connection keeps in memory.
 
         Raises:
-            ForeignDatabaseError: The database holds something else.
+            ForeignDatabaseError: The database holds something else, or the URL names none.
         """
         refuse_foreign(url)
         self.url = url
@@ -118,7 +119,7 @@ def refuse_foreign(url: str) -> None:
     if path is not None:
         _refuse_foreign_file(path)
         return
-    engine = create_engine(url)
+    engine = _remote(url)
     try:
         tables = set(inspect(engine).get_table_names())
     finally:
@@ -129,8 +130,25 @@ def refuse_foreign(url: str) -> None:
         )
 
 
+def _remote(url: str) -> Engine:
+    """Return the engine of a database that is no file."""
+    try:
+        return create_engine(url)
+    except NoSuchModuleError as error:
+        kind = make_url(url).drivername
+        raise ForeignDatabaseError(f"{kind}:// names no database: give a SQLite file, or postgresql://…") from error
+    except ModuleNotFoundError as error:
+        raise ForeignDatabaseError(
+            f"the driver of {make_url(url).drivername}:// is not installed ({error.name}): "
+            "for Postgres, pip install 'psycopg[binary]'"
+        ) from error
+
+
 def _file_of(url: str) -> Path | None:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ForeignDatabaseError("the URL of the database has no form such as postgresql://user@host/name") from error
     if parsed.get_backend_name() != "sqlite":
         return None
     if parsed.database in {None, "", ":memory:"}:

@@ -183,7 +183,7 @@ def _fit(outcomes: Outcomes, settings: Settings) -> None:
     """Fit the confidence of what was tested, say what it came to, and keep it for the members of this database."""
     use = outcomes.use
     if use is None:
-        raise FitError("no answer was usable: there is nothing to fit")
+        raise FitError("no answer was usable: there is nothing to fit, use a larger model")
     found = fit(judgements(outcomes.scores))
     _say(found, f"{use.model}, prompt {use.prompt_version or 'none'}")
     with workspace.ledger(settings) as (database, _), database.write() as connection:

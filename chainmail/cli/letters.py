@@ -54,7 +54,7 @@ def _one(word: str, letters: Sequence[Letter]) -> Letter:
         raise Stop(Exit.USAGE, f"no dead letter is named by {word!r}: `chainmail dead-letters list --state all`")
     names = ", ".join(each.letter_id for each in found[:_SHOWN_CANDIDATES])
     more = ", …" if len(found) > _SHOWN_CANDIDATES else ""
-    raise Stop(Exit.USAGE, f"{word!r} names {len(found)} dead letters: {names}{more}")
+    raise Stop(Exit.USAGE, f"{word!r} names {len(found)} dead letters, give more of the id: {names}{more}")
 
 
 def as_json(letter: Letter) -> dict[str, Any]:

@@ -53,7 +53,8 @@ def status(
             if not json and OUT.is_terminal:
                 OUT.clear()
     if now.unaccounted:
-        raise Stop(Exit.FAILURES, f"{now.unaccounted} records are unaccounted: they lie below the committed offset")
+        words = "below the committed offset and without an outcome: members go back to them at their next start"
+        raise Stop(Exit.FAILURES, f"{now.unaccounted} records are unaccounted, {words}")
 
 
 def list_chains(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -246,3 +247,26 @@ def _code(line: str) -> str:
     """Return a line without what is said about code: comments and the names of our own modules."""
     stripped = line.partition("#")[0]
     return re.sub(r"span_store|SqliteSpanExporter|create_sqlite_file", "", stripped)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense://x/y", "nonsense:// names no database: give a SQLite file, or postgresql://"),
+        ("postgresql+drivernotthere://x/y", "names no database"),
+        ("://", "no form such as postgresql://user@host/name"),
+    ],
+)
+def test_url_that_names_no_database_is_refused_in_words(url: str, words: str) -> None:
+    """A typing error would end in a traceback of somebody else's library."""
+    with pytest.raises(ForeignDatabaseError, match=re.escape(words)):
+        Database(url)
+
+
+def test_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes Postgres for the first time would read a traceback."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    secret = "postgresql+psycopg://ann:hunter2@127.0.0.1:1/mail"  # noqa: S105 - made up
+    with pytest.raises(ForeignDatabaseError, match=r"is not installed \(psycopg\): .*pip install") as met:
+        Database(secret)
+    assert "hunter2" not in str(met.value)
