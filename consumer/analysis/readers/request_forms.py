@@ -29,7 +29,7 @@ _WANT = r"(?:\b(?:I|we)(?:'d| would) (?:\w+ )?|(?:^|\b(?:and|but|or) )would (?:\
 _NO_CLAUSE = "".join(
     f"(?<!\\b{word} )" for word in "if case that which what where when whether as because things time".split()
 )
-_WE = r"\b(?:we|you|everyone|everybody|you guys|you all|all of you|all of us)"
+_WE = r"\b(?:we|you|everyone|everybody|you guys|you all|all of you|all of us)(?:, or .{3,40},)?"
 
 REQUEST = Forms(
     form(
@@ -56,8 +56,19 @@ REQUEST = Forms(
     ),
     form(
         "ask you",
-        ["do you ", "did you ", "have you ", "are you ", "what are your", "what is your", "any ", "(c", "(w"],
-        rf"{START}{CALLED}(?:(?:do|did|have|are) you \w|what (?:are|is) your \w|any (?:thoughts|ideas|comments|"
+        [
+            "do you ",
+            "did you ",
+            "have you ",
+            "are you ",
+            "were you ",
+            "what are your",
+            "what is your",
+            "any ",
+            "(c",
+            "(w",
+        ],
+        rf"{START}{CALLED}(?:(?:do|did|have|are|were) you \w|what (?:are|is) your \w|any (?:thoughts|ideas|comments|"
         rf"suggestions|feedback)(?: on| about| -))|"
         r"\((?:can|could|would) you \w",
     ),
@@ -97,7 +108,11 @@ REQUEST = Forms(
         whole=True,
     ),
     form("ready", ["ready for "], r"\bready for (?:your )?(?:approval|signature|review)\b", whole=True),
-    form("forward", ["forward to "], r"\blook(?:ing)? forward to your (?!visit|participation|call|reply|response)\w+"),
+    form(
+        "forward",
+        ["forward to "],
+        r"\blook(?:ing)? forward to (?:receiving |getting )?your (?!visit|participation|call|reply|response)\w+",
+    ),
     form(
         "need",
         ["need "],
@@ -105,16 +120,16 @@ REQUEST = Forms(
         r"someone|somebody|information|comments|copies)\b|"
         r"\bI(?:'ll| will| do| also| just| really){0,2} need (?:the|a|an|any|this|that|these|all|some|more)\b|"
         rf"\bwe (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
-        rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |"
+        rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |still |"
         rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in|receive|have your)\b|"
         r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b",
     ),
     form(
         "must",
         ["you "],
-        rf"{_NO_CLAUSE}\byou (?:must|(?:will |do |also |may |might |still ){{0,2}}need to|ought to|(?:may|"
+        rf"\b(?=you ){_NO_CLAUSE}you (?:must|(?:will |do |also |may |might |still ){{0,2}}need to|ought to|(?:may|"
         rf"might) want to|have to)\b"
-        rf"(?! (?:all )?(?:be |have |know|admit|feel|worry|wonder|love|understand))|{_NO_CLAUSE}\byou (?:"
+        rf"(?! (?:all )?(?:be |have |know|admit|feel|worry|wonder|love|understand))|\b(?=you ){_NO_CLAUSE}you (?:"
         r"are (?:required|asked|requested) to|should (?:write|send|call|contact|make sure|complete))\b",
     ),
     form(
@@ -127,7 +142,7 @@ REQUEST = Forms(
     ),
     form(
         "needs",
-        ["need", "must be ", "should be ", "wants ", "would like "],
+        ["need", "must be ", "should be ", "wants ", "wanted ", "would like "],
         r"\b(?:needs? to be|must be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
         r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed|assessed|"
         r"discussed|coordinated|evaluated|addressed|included|handled|done)\b|"
@@ -153,11 +168,12 @@ REQUEST = Forms(
     ),
     form(
         "ask",
-        ["ask", "suggest", "propose", "recommend", "why ", "how about", "request "],
+        ["ask", "urge", "encourage", "writing to ", "suggest", "propose", "recommend", "why ", "how about", "request "],
         r"\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |each |everyone |all |"
         r"(?P<asked>(?-i:[A-Z])\w+) to\b)|"
         r"\bI (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)?) to\b|"
-        r"\b(?:I|we) (?:hereby |would )?request (?:your|that)\b|"
+        r"\b(?:I|we) (?:hereby |would )?request (?:your|that)\b|(?:^|[,;-] )suggest (?:you|we|that)\b|"
+        r"\b(?:encourage|urge)s? (?:you to|your)\b|\bwriting to (?:ask|request|find out)\b|"
         r"\bI(?:'d| would) ask (?:that )?(?:you|we|the)\b|"
         r"\bI(?:'d| would)? (?:suggest|propose|recommend) (?:that |a |\w+ing\b|you\b|we\b|the\b)|"
         r"\bwhy (?:don't|not) (?:you|we)\b|\bhow about \w+ing\b",
@@ -205,8 +221,8 @@ REQUEST = Forms(
     ),
     form(
         "clause",
-        [", just ", ", so ", ", but ", ", then ", "- ", "otherwise ", "so please "],
-        rf"(?:, (?:just|so|but|then|but please|so please)|\botherwise,?| -{{1,2}}) (?:{DO}) "
+        [" chance, ", ", just ", ", so ", ", but ", ", then ", "- ", "otherwise ", "so please "],
+        rf"(?:, (?:just|so|but|then|but please|so please)| (?:have|get) a chance,|\botherwise,?| -{{1,2}}) (?:{DO}) "
         r"(?:me|us|him|her|them|it|this|that|the|your|with)\b",
     ),
 )
