@@ -45,6 +45,8 @@ _DAYS = (
     "saturday samstag sonnabend samedi sábado sat",
     "sunday sonntag dimanche domingo sun",
 )
+#: Of a long list of addressees the first are named, the others counted.
+_MORE = re.compile(r" and \d+ more$")
 
 
 def faults(chain: Chain, analysis: Analysis) -> list[str]:
@@ -61,7 +63,7 @@ def faults(chain: Chain, analysis: Analysis) -> list[str]:
     everything = " ".join(f"{mail.subject} {mail.text} {mail.sender} {mail.to} {mail.cc}" for mail in chain.emails)
     named = _words(everything)
     for item in analysis.action_items:
-        if item.owner and not _words(item.owner) <= named:
+        if item.owner and not _words(_MORE.sub("", item.owner)) <= named:
             found.append("an owner who is not in the mail")
         if item.due and not _names_day(item, emails[item.evidence.email_id]):
             found.append("a due day that its quote does not name")
