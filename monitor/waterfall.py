@@ -85,5 +85,6 @@ def _linked(trace: Trace) -> list[Text]:
     for span in trace.linked:
         began = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
         name = " ".join(str(span.attributes[telemetry.MESSAGE_ID]).split())
-        lines.append(Text(f"  {name}  ingested {began:%H:%M:%S} in {human(duration_s(span))}"))
+        words = f"  ingested {began:%H:%M:%S} in {human(duration_s(span)):7}  {name}"
+        lines.append(Text(words, no_wrap=True, overflow="ellipsis"))
     return lines

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from chainmail.cli import speech
 from chainmail.cli.app import app
 from chainmail.cli.speech import Stop
 from chainmail.settings import Settings, SettingsError
@@ -22,10 +23,11 @@ SECRET = "hunter2-correct-horse"  # noqa: S105 - made up, to be looked for
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the developer's shell nor a chainmail.toml of the checkout has a say."""
+    """Neither the developer's shell and terminal nor a chainmail.toml of the checkout has a say."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("CHAINMAIL_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setattr(speech.OUT, "width", 140)
 
 
 def commands(within: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:

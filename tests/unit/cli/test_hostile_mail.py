@@ -150,6 +150,12 @@ def trace(chain_id: str) -> None:
     provider.shutdown()
 
 
+@pytest.fixture(autouse=True)
+def _width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print as wide as into a pipe, wherever the tests run."""
+    monkeypatch.setattr(speech.OUT, "width", 140)
+
+
 def call(*words: str) -> Result:
     """Run a command in this process."""
     result = CliRunner().invoke(app, list(words))
@@ -173,9 +179,11 @@ COMMANDS = {
 
 
 @pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("width", [50, 80, 140])
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_no_command_lets_mail_steer_the_terminal(words: list[str]) -> None:
+def test_no_command_lets_mail_steer_the_terminal(words: list[str], width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stranger's mail would clear the screen, name a link after another place, or write a line of ours."""
+    monkeypatch.setattr(speech.OUT, "width", width)
     result = call(*words)
     for said in (result.stdout, result.stderr):
         assert not _STEERS.findall(said)

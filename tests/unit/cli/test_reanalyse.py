@@ -103,7 +103,7 @@ def test_rules_of_the_house_without_a_model(database: Database, tmp_path: Path) 
     found = data("reanalyse", "--rules-only")
     assert (found["analyses"], found["moved"]) == (2, 2)
     assert {line["priority"] for line in data("chains", "--priority", "low")} == {"low"}
-    text = call("show", chain("one").chain_id).stdout
+    text = " ".join(call("show", chain("one").chain_id).stdout.split())
     assert "low (critical before the rules of the house): somebody waits; lowered to low" in text
 
 
