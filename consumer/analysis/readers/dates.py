@@ -30,6 +30,7 @@ _LINE_CHARS = 100
 _NEAR_CHARS = 300
 #: What a day is until another place tells that people meet on it.
 _PLAIN: tuple[Kind, ...] = ("period", "other")
+_WEIGHTY: tuple[Kind, ...] = ("deadline", "meeting")
 _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
 #: How a report goes on behind its day: "Oct. 10 (Agency) --".
 _DATELINE = re.compile(r"\s{0,3}(?:\([^()]{2,40}\)|/[\w ]{2,30}/)?\s{0,3}(?:--|\u2013|\u2014|\([A-Z])")
@@ -172,9 +173,10 @@ _T = TypeVar("_T")
 
 
 def once(found: Iterable[tuple[Hashable, FoundDate, _T]]) -> list[tuple[FoundDate, _T]]:
-    """Return each day once a part, where it is named first, with what is said of it anywhere.
+    """Return each day once a part, where it is named first, and what it is there.
 
-    Where another place makes it a deadline, that is its own entry: the words that set it must be found.
+    It is a meeting too where a later place tells so. What is due on a day and who meets on it are two entries: the
+    words that set each of them must be found.
 
     Args:
         found: The part of a mail in which a day stands, the day, and what the caller knows of it.
@@ -185,8 +187,8 @@ def once(found: Iterable[tuple[Hashable, FoundDate, _T]]) -> list[tuple[FoundDat
         known = first.get(key)
         if known is None:
             first[key] = (day, rest)
-        elif day.kind == "deadline" != known[0].kind:
-            first.setdefault((key, "deadline"), (day, rest))
+        elif "deadline" in (day.kind, known[0].kind) and day.kind != known[0].kind and day.kind in _WEIGHTY:
+            first.setdefault((key, day.kind), (day, rest))
         else:
             first[key] = (_joined(known[0], day), known[1])
     return list(first.values())

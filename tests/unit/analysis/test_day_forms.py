@@ -122,6 +122,8 @@ def test_the_tense_tells_the_year_of_a_day_far_off(text: str, day: str) -> None:
     ("text", "days"),
     [
         ("either 10/16 or 10/20", ["2026-10-16", "2026-10-20"]),
+        ("in late March or April", ["2026-03", "2026-04"]),
+        ("a Tuesday deadline", ["2026-10-20"]),
         ("in June/July", ["2026-06", "2026-07"]),
         ("September, October and November", ["2026-09", "2026-10", "2026-11"]),
         ("tomorrow, Thursday", ["2026-10-15"]),

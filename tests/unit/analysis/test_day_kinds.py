@@ -58,6 +58,8 @@ def test_what_has_to_be_done_by_a_day_makes_it_a_deadline(text: str) -> None:
         ("We plan no travel before Friday.", "meeting"),
         ("They release it before the markets open on Friday.", "other"),
         ("Please send me the agenda for Friday.", "meeting"),
+        ("We need to provide comments at the Friday meeting.", "meeting"),
+        ("I am open on Friday, so please let me know.", "other"),
         ("Please forward the minutes of last Friday.", "past"),
         ("The office closes at the end of the day starting Friday.", "other"),
     ],
@@ -151,3 +153,9 @@ def test_what_a_span_is_first_it_stays() -> None:
     """A week ahead would be past because of one sentence about its Monday."""
     found = dates.read("We ship this week. It was cold this week.", WEDNESDAY)
     assert [day.kind for day, _ in dates.once(("own", day, None) for day in found)] == ["period"]
+
+
+def test_a_day_on_which_something_is_due_and_people_meet_is_two_entries() -> None:
+    """Of a deadline and a meeting on one day the second would be lost."""
+    found = dates.read("Bids are due on October 20. We meet on October 20. Send bids by October 20.", WEDNESDAY)
+    assert [day.kind for day, _ in dates.once(("own", day, None) for day in found)] == ["deadline", "meeting"]

@@ -60,6 +60,12 @@ _WHICH = re.compile(
 )
 
 
+_MEETING_AFTER = re.compile(
+    r"\s+(?:\w+\s+)?(?:meeting|call|hearing|conference|session|workshop|event|lunch|dinner)s?\b", re.IGNORECASE
+)
+_CLAUSE = re.compile(r"\s(?:so|if|but|and|because)\s", re.IGNORECASE)
+
+
 def is_due(words: str, said: Sentence, *, is_long: bool) -> bool:
     """Return whether something has to be done by the day that *words* name.
 
@@ -86,4 +92,6 @@ def _is_owed(said: Sentence) -> bool:
     """Return whether somebody has to hand something over on the day."""
     if said.after[:1] in ("'", "\u2019") or _WHICH.search(said.before):
         return False
-    return _OWED.search(said.before) is not None or _OWED.search(said.after) is not None
+    if _MEETING_AFTER.match(said.after):
+        return False
+    return _OWED.search(said.before) is not None or _OWED.search(_CLAUSE.split(said.after)[0]) is not None

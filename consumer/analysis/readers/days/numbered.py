@@ -39,7 +39,7 @@ def _numbered(found: re.Match[str], writing: Writing) -> Meaning | None:
         resolved = date.fromisoformat(meant.resolved or "") if meant else None
         is_right = resolved is not None and (resolved <= writing.near if is_past else resolved >= writing.near)
         if resolved and is_right and (not weekday or resolved.weekday() == WEEKDAY_OF[weekday]):
-            return Meaning(resolved=resolved.isoformat(), is_relative=True)
+            return Meaning(resolved=resolved.isoformat())
     return None
 
 

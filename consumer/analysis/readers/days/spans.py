@@ -44,8 +44,8 @@ _STARTS = re.compile(r"in|from|starting|beginning|effective", re.IGNORECASE)
 _UNTIL = re.compile(r"by|until|till|before", re.IGNORECASE)
 #: "Ann Bee, July Hill, Ben": in a list of people.
 _FIRST_NAME = re.compile(r",\s+\w+\s+[A-Z][a-z]+\s*(?:,|$)|\s*,?\s*\w+\s+[A-Z][a-z]+,\s+[A-Z][a-z]+\s+[A-Z]")
-_LISTED_BEFORE = re.compile(rf"\b(?:{FULL_MONTH})\s?[,/&-]\s{{0,3}}$", re.IGNORECASE)
-_LISTED_AFTER = re.compile(rf"\s?[,/&-]\s{{0,3}}(?:and\s)?(?:{FULL_MONTH})\b", re.IGNORECASE)
+_LISTED_BEFORE = re.compile(rf"\b(?:{FULL_MONTH})(?:\s?[,/&-]|\s(?:or|and))\s{{0,3}}$", re.IGNORECASE)
+_LISTED_AFTER = re.compile(rf"(?:\s?[,/&-]|\s(?:or|and))\s{{0,3}}(?:and\s)?(?:{FULL_MONTH})\b", re.IGNORECASE)
 _LIST_CHARS = 20
 #: Words that are first names or verbs too: a month only where the word before says so.
 _NAMES_TOO = frozenset(["april", "may", "june", "august", "march"])
@@ -148,7 +148,9 @@ def _is_listed(found: re.Match[str]) -> bool:
 
 def _bare_month(found: re.Match[str], writing: Writing) -> Meaning | None:
     name = found["month"]
-    if name.lower() in _NAMES_TOO and (name.isupper() or not (found["lead_in"] or _is_listed(found))):
+    if name.lower() in _NAMES_TOO and (
+        name.isupper() or not (found["lead_in"] or _is_listed(found) or " " in found["at"])
+    ):
         return None
     if not found["lead_in"] and _FIRST_NAME.match(found.string, max(0, found.start() - 2)):
         return None

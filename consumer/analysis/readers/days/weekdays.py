@@ -75,11 +75,22 @@ _OF_WEEK = r"(?P<next_week>,? (?:of )?next week\b)?(?P<last_week>,? (?:of )?last
 #: "Thursday and Friday, 18-19 October": the date says which.
 _NO_DATE = rf"(?!\s{{0,3}}(?:and|or|&|-|/|to|through)\s?(?:{WEEKDAY}),? (?:{ENGLISH_MONTH})\b)"
 
+#: "a Tuesday deadline" is on one Tuesday, "a Tuesday" on any.
+_NOUN = (
+    r" (?:deadline|meeting|call|hearing|conference|vote|session|interview|report|story|article|filing|ruling|order|"
+    r"statement|speech|letter|announcement|press|news|briefing)s?\b"
+)
+
 RULES: tuple[Rule, ...] = rules(
     (
         "weekday",
         rf"\b{FULL_WEEKDAY}\.?\s{{0,9}}(?:-|\u2013|through|thru|to|bis)\s{{0,9}}(?P<until>{WEEKDAY})\b",
         _through,
+    ),
+    (
+        "weekday",
+        rf"(?<=\ba\s)(?P<lead>){FULL_WEEKDAY}(?={_NOUN})(?P<next_week>)(?P<last_week>)",
+        _weekday,
     ),
     (
         "weekday",

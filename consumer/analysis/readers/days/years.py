@@ -82,7 +82,8 @@ _SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
 _MORE_SEASON = rf"(?:(?: and | or |\s?/\s?)(?:(?:early|late|mid)[\s-]{{1,3}})?{_SEASON})?"
 #: "fall" is a verb and a noun too.
 _BARE_SEASON = (
-    rf"(?:in|by|during|until|before|since) (?={_SEASON}(?:\s{{0,3}}(?:[.,;:!?)/-]|$)|"
+    rf"(?:in|by|during|until|before|since|(?:end|rest|middle|beginning|start) of) (?={_SEASON}(?:"
+    r"\s{0,3}(?:[.,;:!?)/-]|$)|"
     r" (?:and|or|when|as|to|we|they|i|you|it|but|the|if|because|at|(?:of )?(?:(?:19|20)\d\d|this|last|next))\b))"
 )
 _SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
