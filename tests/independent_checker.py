@@ -172,7 +172,8 @@ def _names_day(item: ActionItem, email: Email) -> bool:
     is_near = written is not None and abs(day - written) <= timedelta(days=14)
     if any(re.search(rf"\b{name}", quote) for name in _DAYS[day.weekday()].split()):
         return is_near
-    return bool(_DAY_WORD.search(quote)) and written is not None and abs(day - written) <= timedelta(days=62)
+    most = timedelta(days=366 if (day.month, day.day) == (12, 31) and "year" in quote else 62)
+    return bool(_DAY_WORD.search(quote)) and written is not None and abs(day - written) <= most
 
 
 def _unpaid(analysis: Analysis) -> Iterator[str]:
