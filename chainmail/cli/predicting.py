@@ -19,7 +19,7 @@ from consumer.analysis.analyser import ChainAnalyser
 from consumer.analysis.by_code import CodeAnalyser
 from consumer.evaluation.predict import prediction
 from consumer.evaluation.running import analyse_or_rule
-from producer.beside import beside, processes
+from producer.beside import beside, collecting_seldom, processes
 
 _SHOWN = 20
 #: Files that go to another process together; for fewer in all, none is started.
@@ -106,7 +106,7 @@ def _by_rules(paths: list[Path]) -> Iterator[Read]:
         yield from read_batch(paths)
         return
     batches = [paths[at : at + _BATCH] for at in range(0, len(paths), _BATCH)]
-    with beside() as pool:
+    with beside() as pool, collecting_seldom():
         futures = [pool.submit(read_batch, batch) for batch in batches]
         for batch, future in zip(batches, futures, strict=True):
             yield from read_batch(batch) if future.cancel() else future.result()  # nobody has begun it: it is done here
