@@ -15,7 +15,7 @@ from typing import Literal
 from consumer.analysis.quotes.words import header_of
 from consumer.analysis.readers import promise_forms as promises
 from consumer.analysis.readers import request_forms as forms
-from consumer.analysis.readers.courtesies import COURTESY, NOISE
+from consumer.analysis.readers.courtesies import COURTESY, NOISE, advertises
 from consumer.analysis.readers.forms import Form
 from consumer.analysis.readers.heads import head_spans
 from consumer.analysis.readers.sentences import Sentence, sentences_of
@@ -95,8 +95,10 @@ class FoundAction:
 def read(text: str) -> list[FoundAction]:
     """Return the requests and promises in *text*, which one person wrote.
 
-    Who reports what others said asks and promises in plain words only.
+    An advertisement has none; who reports what others said asks and promises in plain words only.
     """
+    if advertises(text):
+        return []
     is_report = len(_REPORTED.findall(text[:_REPORT_CHARS])) >= _REPORTED_TIMES
     sentences = list(islice(sentences_of(text, head_spans(text)), _MOST))
     is_treatise = sum(_is_for_nobody(one) for one in sentences) >= _MANY_QUESTIONS

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import re
 
+#: What only sells, in small letters. One may stand in any mail, three in none that people write to one another.
+_SELLING = tuple(
+    "click here|click below|click on|for free|free!|free trial|absolutely free| a free |our free|your free|"
+    "free of charge|money back|money-back|guarantee|special offer|limited offer|exclusive offer|limited time|discount|"
+    "order now|order today|buy now|act now|call now|call today|apply now|apply today|shop now|no obligation|risk free|"
+    "risk-free|toll free|toll-free|opt-out|opt out|% off|save $| earn |advertise|visit our|visit us|order form|100%|"
+    "amazing|satisfaction|lowest|winner|prize|be removed|unsubscribe|investment|!!".split("|")
+)
+_SELLING_TIMES, _SELLING_CHARS = 3, 20_000
 COURTESY = re.compile(
     r"\b(?:call|contact|phone|e-?mail|reach|let .{2,30} know|get back to|ask|feel free|hesitate|advise|speak|"
     r"get in touch|give (?:me|us)|available)\b"
@@ -37,3 +46,9 @@ NOISE = re.compile(
     r"\bverification is required\b",
     re.IGNORECASE,
 )
+
+
+def advertises(text: str) -> bool:
+    """Return whether *text* is an advertisement, by the number of words that only sell."""
+    low = text[:_SELLING_CHARS].lower()
+    return sum(word in low for word in _SELLING) >= _SELLING_TIMES

@@ -289,6 +289,12 @@ def test_read_leaves_a_newspaper_to_its_readers() -> None:
     assert said(f"{article} Why is that? Please keep the article.") == [("request", "Please keep the article.")]
 
 
+def test_read_leaves_an_advertisement_alone() -> None:
+    """Whoever sells something would set the day's work."""
+    assert said("Absolutely free! Please send this form, no obligation.") == []
+    assert said("Please send the list of what is free!") != []
+
+
 @pytest.mark.parametrize(
     "text",
     ['"Please send money to all," she wrote.', 'Please send money to all," she wrote.', 'He wrote "please send it".'],
