@@ -61,9 +61,10 @@ def _pieces(lines: list[Line], written_on: date | None) -> Iterator[tuple[int, i
             yield at, head.end, head, True
             at = head.end
             continue
-        if not line.blank or line.depth:
-            closed.update(_close(open_quotes, line.depth))
         base = open_quotes[-1].depth if open_quotes else 0
+        if base > line.depth and (line.depth or not line.blank):
+            closed.update(_close(open_quotes, line.depth))
+            base = open_quotes[-1].depth if open_quotes else 0
         if line.depth > base and not line.blank:
             unknown = Head(end=at, depth=line.depth, kind="quote", quoted=_UNKNOWN)
             open_quotes.append(closed.pop(line.depth, unknown))
