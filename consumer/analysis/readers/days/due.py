@@ -60,6 +60,8 @@ _WHICH = re.compile(
 )
 
 
+#: "by Tuesday's storm": what the day owns did it.
+_OWN = re.compile(r"['\u2019]s\s(?!close|end|deadline|meeting|call|session)", re.IGNORECASE)
 _MEETING_AFTER = re.compile(
     r"\s+(?:\w+\s+)?(?:meeting|call|hearing|conference|session|workshop|event|lunch|dinner)s?\b", re.IGNORECASE
 )
@@ -79,6 +81,8 @@ def is_due(words: str, said: Sentence, *, is_long: bool) -> bool:
         return True
     before = said.before[-_LIMIT_CHARS:]
     limit = "by" if lower.startswith(("by ", "before ")) else (found := _BY.search(before)) and found["limit"].lower()
+    if limit and _OWN.match(said.after):
+        return False
     if limit:
         return (limit != "before" and not is_long) or _GOAL.search(f"{said.before} {said.after}") is not None
     if _CLOSE.search(before) and not _BEGINS.search(before):

@@ -164,7 +164,8 @@ def _figures_range(found: re.Match[str], writing: Writing) -> Meaning | None:
 _ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|\.))?"
 _NUMBER = rf"(?P<d>\d{{1,2}}){_ORDINAL}"
 _YEAR = (
-    r"(?:(?:,|,? (?:de\s|del\s|of\s)?)\s?(?P<y>(?:19|20)\d\d|'\d\d)\b(?!\s?[-\u2013]\s?\d{4}))?"
+    r"(?:(?:,|,? (?:de\s|del\s|of\s)?)\s?(?P<y>(?:19|20)\d\d|'\d\d)\b(?!\s?[-\u2013]\s?\d{4})"
+    rf"(?:;?\s{{1,3}}(?:{WEEKDAY})\b)?)?"
     rf"(?:,\s(?:{WEEKDAY})\b(?:\s(?:and|or|&)\s(?:{WEEKDAY})\b)?)?"
 )
 _YEAR_OR_NONE = r"(?P<y>(?:19|20)\d\d|\d\d)"
