@@ -17,12 +17,13 @@ from schemas.chain import Address, Chain
 
 #: "You should", "I would rather": no request, and yet the reader has to think about it.
 _ADVISES = re.compile(
-    r"\b(?:should|ought to|suggest|recommend|(?:make|be) sure|would|i'd|we'd|rather|do not|don't|"
+    r"\b(?:ought to|suggest|recommend|(?:make|be) sure|(?:would|should)(?:n't)?|couldn't|i'd|we'd|rather|do not|don't|"
     r"sollten?|empfehlen?|würden?|devriez|devrions|conseille|debería(?:n|mos)?|sugiero|powin(?:ien|na|niśmy))\b",
     re.IGNORECASE,
 )
 _ANSWERS = re.compile(
-    r"\W*(?:thanks|thank you|thx|yes|no|ok(?:ay)?|sure|fine|great|good|agreed|congrat\w*|sounds|looks|"
+    r"\W*(?:thanks|thank you|thx|yes|no|ok(?:ay)?|sure|fine|great|good|agreed|congrat\w*|"
+    r"(?:sounds|looks?) (?:good|fine|great|ok(?:ay)?)|"
     r"danke|ja|nein|gut|gern|merci|oui|non|bien|gracias|sí|dziękuję|tak|nie)\b",
     re.IGNORECASE,
 )

@@ -40,7 +40,8 @@ CATEGORY_TRAITS = (
     "bias asks forward_asks is_forward is_answer is_article names_meeting is_from_outside is_to_many".split()
 )
 ATTENTION_TRAITS = (
-    "bias asks promises advises is_first is_silent is_forward forward_asks is_short_answer is_told trade work".split()
+    *"bias asks advises is_first is_silent is_forward forward_asks is_short_answer".split(),
+    *"is_told is_article trade work".split(),
 )
 #: What words are taken to weigh before any mail was seen, by place.
 PRIOR = np.array([2.0, 1.0, 0.4])
