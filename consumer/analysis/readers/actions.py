@@ -175,15 +175,13 @@ def _readings(sentence: Sentence, *, is_report: bool) -> Iterator[_Said]:
     """Yield what a sentence may be, the surest first."""
     words = sentence.words
     low = words.lower()
-    for request in (forms.REQUEST, forms.REQUEST_ABROAD):
-        if (found := request.first(words, low)) and not _is_told(*found):
-            who = next((who for who in found[1].groupdict().values() if who and _is_name(who)), None)
-            yield _Said("request", "addressee", 0 if found[0].whole else found[1].start(), who)
+    if (found := forms.REQUEST.first(words, low)) and not _is_told(*found):
+        who = next((who for who in found[1].groupdict().values() if who and _is_name(who)), None)
+        yield _Said("request", "addressee", 0 if found[0].whole else found[1].start(), who)
     if not is_report and (_is_question(sentence) or _is_order(words)):
         yield _Said("request", "addressee", 0)
-    for promise in (promises.PROMISE, promises.PROMISE_ABROAD):
-        if promised := promise.first(words, low):
-            yield _Said("commitment", "writer", 0 if promised[0].whole else promised[1].start())
+    if promised := promises.PROMISE.first(words, low):
+        yield _Said("commitment", "writer", 0 if promised[0].whole else promised[1].start())
     named = None if is_report else promises.NAMED_PROMISE.search(words)
     if named and _is_name(named["name"]) and not promises.OUTSIDE.search(words[: named.start()]):
         yield _Said("commitment", "named", named.start(), named["name"])

@@ -51,4 +51,4 @@ NOISE = re.compile(
 def advertises(text: str) -> bool:
     """Return whether *text* is an advertisement, by the number of words that only sell."""
     low = text[:_SELLING_CHARS].lower()
-    return sum(word in low for word in _SELLING) >= _SELLING_TIMES
+    return [word in low for word in _SELLING].count(True) >= _SELLING_TIMES

@@ -64,6 +64,16 @@ PROMISE = Forms(
         r"\bwill be (?:sent|distributed|circulated|provided|forwarded|updated|mailed|e-?mailed|faxed)\b",
         whole=True,
     ),
+    form(
+        "abroad",
+        ["ich ", "wir ", "je ", "nous ", "enviar", "mandar", "llamar", "confirmar"],
+        r"\b(?:ich|wir) (?:werde|werden|schicke|schicken|sende|senden|melde|melden|kümmere|kümmern|leite|leiten|"
+        r"prüfe|prüfen|rufe|rufen) "
+        r"(?:ihnen|dir|euch|sie|mich|uns|es|das|die|den|morgen|heute|dann)\b|"
+        r"\bje (?:vous |te |l')?(?:enverrai|appellerai|ferai|transmettrai|vais vous|vais t'|m'en occupe)|"
+        r"\bnous (?:vous )?(?:enverrons|ferons|appellerons)\b|"
+        r"\b(?:te|le|les|se lo) (?:enviaré|mandaré|llamaré|confirmaré|enviaremos)\b|\benviaré\b",
+    ),
 )
 #: Somebody who is named does it: "Ben will send".
 NAMED_PROMISE = re.compile(
@@ -81,16 +91,4 @@ OUTSIDE = re.compile(
     r"when|"
     r"until|which|because|said|says)\.? $",
     re.IGNORECASE,
-)
-PROMISE_ABROAD = Forms(
-    form(
-        "abroad",
-        ["ich ", "wir ", "je ", "nous ", "enviar", "mandar", "llamar", "confirmar"],
-        r"\b(?:ich|wir) (?:werde|werden|schicke|schicken|sende|senden|melde|melden|kümmere|kümmern|leite|leiten|"
-        r"prüfe|prüfen|rufe|rufen) "
-        r"(?:ihnen|dir|euch|sie|mich|uns|es|das|die|den|morgen|heute|dann)\b|"
-        r"\bje (?:vous |te |l')?(?:enverrai|appellerai|ferai|transmettrai|vais vous|vais t'|m'en occupe)|"
-        r"\bnous (?:vous )?(?:enverrons|ferons|appellerons)\b|"
-        r"\b(?:te|le|les|se lo) (?:enviaré|mandaré|llamaré|confirmaré|enviaremos)\b|\benviaré\b",
-    ),
 )

@@ -31,6 +31,13 @@ _NO_CLAUSE = "".join(
 )
 _WE = r"\b(?:we|you|everyone|everybody|you guys|you all|all of you|all of us)(?:, or .{3,40},)?"
 
+_ABROAD = (
+    r"\bbitte\b(?! (?:finden|beachten|entnehmen|nicht|sehr|entschuldigen))|\bkönn(?:en|ten|test|tet) (?:sie|du|"
+    r"ihr)\b|\bwürden sie\b|"
+    r"\b(?:merci de|veuillez(?! (?:trouver|agréer|recevoir|accepter))|pouvez-vous|pourriez-vous|peux-tu|"
+    r"pourrais-tu|prière de)\b|"
+    r"\b(?:por favor|podrías?|podrían|puede usted|le ruego|les ruego|favor de)\b|\bprosz[eę] o\b"
+)
 REQUEST = Forms(
     form(
         "please",
@@ -225,15 +232,6 @@ REQUEST = Forms(
         rf"(?:, (?:just|so|but|then|but please|so please)| (?:have|get) a chance,|\botherwise,?| -{{1,2}}) (?:{DO}) "
         r"(?:me|us|him|her|them|it|this|that|the|your|with)\b",
     ),
-)
-_ABROAD = (
-    r"\bbitte\b(?! (?:finden|beachten|entnehmen|nicht|sehr|entschuldigen))|\bkönn(?:en|ten|test|tet) (?:sie|du|"
-    r"ihr)\b|\bwürden sie\b|"
-    r"\b(?:merci de|veuillez(?! (?:trouver|agréer|recevoir|accepter))|pouvez-vous|pourriez-vous|peux-tu|"
-    r"pourrais-tu|prière de)\b|"
-    r"\b(?:por favor|podrías?|podrían|puede usted|le ruego|les ruego|favor de)\b|\bprosz[eę] o\b"
-)
-REQUEST_ABROAD = Forms(
     form("abroad", "bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz", _ABROAD),
 )
 #: Sentences that begin with their verb; the writer of a report begins none so.

@@ -41,6 +41,8 @@ class Sentence:
     @property
     def asks(self) -> bool:
         """Whether it ends in a question mark that a word stands before; others are letters that were lost."""
+        if "?" not in self.words:
+            return False
         words = self.words.rstrip("\"')] ?")
         return "?" in self.words[len(words) :] and words[-1:].isalnum()
 
