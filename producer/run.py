@@ -39,7 +39,7 @@ class Intake:
             for source in sources:
                 yield from ingest(ledger, source.mails(self.cursor), readers=reading, stop=stop)
         with self.database.read() as connection:
-            self.counts.chains = mail.current_ids(connection, self.counts.chains)
+            mail.make_current(connection, self.counts.chains)
 
     def follow(self, sources: Sequence[Source], stopping: threading.Event, taken: Callable[[], None]) -> None:
         """Take what arrives until *stopping*; *taken* is called from other threads after every look that found mail.

@@ -53,8 +53,16 @@ def known_raw(connection: Connection, hashes: Collection[str]) -> dict[str, str 
 
 def current_ids(connection: Connection, chain_ids: Collection[str]) -> set[str]:
     """Return *chain_ids* with former ids replaced by what those chains became."""
+    current = set(chain_ids)
+    make_current(connection, current)
+    return current
+
+
+def make_current(connection: Connection, chain_ids: set[str]) -> None:
+    """Replace former ids in *chain_ids* by what those chains became, in place: they may be hundreds of thousands."""
     became: dict[str, str] = dict(rows_by(connection, ChainAlias, ("alias", "chain_id"), "alias", chain_ids))
-    return {became.get(chain_id, chain_id) for chain_id in chain_ids} if became else set(chain_ids)
+    chain_ids.difference_update(became)
+    chain_ids.update(became.values())
 
 
 def aliases_of(connection: Connection, chain_id: str) -> list[str]:

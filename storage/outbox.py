@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -135,8 +136,11 @@ def last_revisions(connection: Connection, chain_ids: Sequence[str]) -> dict[str
 _PENDING = tuple(Pending.__dataclass_fields__)
 
 
-def pending(connection: Connection, selection: Selection, *, limit: int | None = None) -> list[int]:
-    """Return the rows that wait and are selected: tombstones, then complete chains, then the newest first."""
+def pending(connection: Connection, selection: Selection, *, limit: int | None = None) -> Sequence[int]:
+    """Return the rows that wait and are selected: tombstones, then complete chains, then the newest first.
+
+    Packed: hundreds of thousands of numbers would take five times the memory as objects.
+    """
     query = (
         select(OutboxRow.outbox_id)
         .outerjoin(ChainRow, ChainRow.chain_id == OutboxRow.chain_id)
@@ -149,15 +153,15 @@ def pending(connection: Connection, selection: Selection, *, limit: int | None =
         )
         .limit(limit)
     )
-    return list(connection.scalars(query, execution_options={"yield_per": _AT_ONCE}))
+    return array("q", connection.scalars(query, execution_options={"yield_per": _AT_ONCE}))
 
 
-def of_one_row(connection: Connection, outbox_ids: Sequence[int]) -> tuple[list[int], list[int]]:
+def of_one_row(connection: Connection, outbox_ids: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
     """Return *outbox_ids* apart, in their order: those whose chain has no other row that waits, and the others."""
     crowded = select(OutboxRow.chain_id).where(_is_waiting()).group_by(OutboxRow.chain_id).having(func.count() > 1)
     rows = select(OutboxRow.outbox_id).where(_is_waiting(), OutboxRow.chain_id.in_(crowded))
     several = set(connection.scalars(rows))
-    return [one for one in outbox_ids if one not in several], [one for one in outbox_ids if one in several]
+    return array("q", (one for one in outbox_ids if one not in several)), [one for one in outbox_ids if one in several]
 
 
 def claim(connection: Connection, outbox_ids: Sequence[int], at: datetime) -> list[Pending]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 
 import psutil
 
@@ -18,10 +19,11 @@ _SAMPLE_S = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Meter:
-    """What a command took; memory is resident: pages that two of its processes share count twice.
+    """What a command took; `main_bytes` is resident, `all_bytes` the sum of proportional sets (PSS, proc(5)).
 
-    `own_bytes` leaves out what is mapped from files (programs, and the part of a ledger that SQLite maps): the system
-    takes those pages back when it needs them.
+    A page that two of its processes share counts once in the latter, not twice. `own_bytes` leaves out what is mapped
+    from files (programs, and the part of a ledger that SQLite maps): the system takes those pages back when it needs
+    them.
     """
 
     took_s: float
@@ -46,18 +48,26 @@ class Peak:
             seen = [_memory(each) for each in (process, *process.children(recursive=True))]
         except psutil.NoSuchProcess:
             return
-        self.main_bytes = max(self.main_bytes, seen[0][0])
-        self.all_bytes = max(self.all_bytes, sum(all_ for all_, _shared in seen))
-        self.own_bytes = max(self.own_bytes, sum(all_ - shared for all_, shared in seen))
+        self.main_bytes = max(self.main_bytes, seen[0].resident)
+        self.all_bytes = max(self.all_bytes, sum(one.proportional for one in seen))
+        self.own_bytes = max(self.own_bytes, sum(one.resident - one.mapped for one in seen))
 
 
-def _memory(process: psutil.Process) -> tuple[int, int]:
-    """Return (resident, of it mapped from files) in bytes; the latter is known on Linux only."""
+class _Memory(NamedTuple):
+    """Bytes of one process: resident, its share of them, and of them mapped from files."""
+
+    resident: int
+    proportional: int
+    mapped: int
+
+
+def _memory(process: psutil.Process) -> _Memory:
+    """Return what *process* has; shares and mapped pages are known on Linux only."""
     try:
-        found = process.memory_info()
-    except psutil.NoSuchProcess:
-        return 0, 0
-    return int(found.rss), int(getattr(found, "shared", 0))
+        found = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return _Memory(0, 0, 0)
+    return _Memory(found.rss, getattr(found, "pss", found.rss), getattr(found, "shared", 0))
 
 
 @contextmanager
