@@ -87,6 +87,8 @@ def test_a_limit_that_binds_nobody_is_no_deadline(text: str, kind: str) -> None:
         "She is leaving for Oslo on Friday.",
         "Ann is slated to be in Oslo on Friday.",
         "Oslo, October 21-23",
+        "She returns to the office on Monday.",
+        "The farewell party is on Friday.",
         "DATE: Friday, October 23\nTIME: 8:30 a.m.",
     ],
 )
@@ -103,6 +105,11 @@ def test_where_people_meet_or_travel_a_day_is_a_meeting(text: str) -> None:
         ("The new list is available on Friday.", "other"),
         ("The conference budget for calendar year 2027 is small.", "period"),
         ("We shall ship on Tuesday.", "other"),
+        ("A lot of rings will be made this week.", "period"),
+        ("We hope to meet the needs of all buyers this week.", "period"),
+        ("The order calls for repairs on Tuesday.", "other"),
+        ("Either party may end it on November 30.", "other"),
+        ("The weather returns to normal this week.", "period"),
         ("I am on vacation October 21-23.", "period"),
     ],
 )

@@ -18,9 +18,9 @@ _MEETING = frozenset(
     "appointments visit visits visiting hearing hearings interview interviews lunch luncheon dinner breakfast brunch "
     "drinks workshop workshops webinar demo session sessions seminar event events reception trip fly flight flights "
     "travel traveling travelling attend attends attending availability calendar diary "
-    "agenda presentation speak speaking testify summit retreat offsite party celebration picnic banquet ceremony tour "
+    "agenda presentation speak speaking testify summit retreat offsite celebration picnic banquet ceremony tour "
     "leaving teleconf roadshow panel roundtable forum golf reschedule rescheduled talk kickoff "
-    "termin treffen besprechung sitzung réunion reunión spotkanie wylot powrot lot".split()
+    "termin treffen besprechung sitzung réunion reunión spotkanie wylot powrot".split()
 )
 #: More than one word, or one that needs another beside it.
 _MEETING_WORDS = re.compile(
@@ -28,9 +28,17 @@ _MEETING_WORDS = re.compile(
     r"\bone-on-one\b|\bkick-off\b|\b(?:how|what)\s+about\b|\b(?:in|out\s+of)\s+town\b|\b(?:drop|stop|come|swing)\s+by\b|\bcatch\s+up\b|\brendez-vous\b|"
     r"\bworks?\s+(?:for|best)\b|\bscheduled?\b(?!\s+to\b)|\bheard\s+(?:again|in)\b|"
     r"\b(?:target|proposed|possible|alternative|available)\s+dates?\b|\bleaves?\s+(?:for|town)\b|"
-    r"\b(?:be|am|is|['\u2019]m)\s+(?:back\s+)?in\s+(?-i:[A-Z])|\breturn(?:s|ing)?\s+(?:to|from)\b|"
+    r"\b(?:be|am|is|['\u2019]m)\s+(?:back\s+)?in\s+(?-i:[A-Z])|\breturn(?:s|ing)?\s+(?:to|from)\s+(?:the\s+(?:office|states|us)|town|work|(?-i:[A-Z]))|"
+    r"\b(?:christmas|holiday|birthday|office|farewell|retirement|cocktail|dinner)\s+party\b|"
     r"\b(?:i|we|he|she|you|they|everyone)(?:['\u2019](?:ll|m|re))?\s+(?:\w+\s+){0,2}(?:available|free)\b|"
     r"\b(?:i|we|he|she|you|they)(?:['\u2019]ll|\s+will|\s+shall|\s+am|['\u2019]m|\s+may)\s+(?:be\s+(?:back\s+)?)?(?:in|at|arriv\w+)\s",
+    re.IGNORECASE,
+)
+#: Needs are met, and calls are for action.
+_NO_MEETING = re.compile(
+    r"\bmeet(?:s|ing)?\s+(?:\w+\s+){0,3}(?:needs?|demands?|deadlines?|requirements?|obligations?|goals?|targets?|criteria|"
+    r"expectations?|standards?|challenges?|costs?)\b|\bcalls?\s+(?:for|upon|options?)\b|\bcalendar\s+(?:day|week|month|quarter|"
+    r"year)s?\b|\bevents?\s+(?:of|that)\b|\bvisit\s+(?:our|www|http)|\bspeaks?\s+for\s+itself\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -82,7 +90,7 @@ def _is_meeting(said: Sentence, meaning: Meaning, *, is_long: bool) -> bool:
         if meaning.resolved and not _MONTH.fullmatch(meaning.resolved):
             return False
         before, after = before[-_MONTH_CHARS:], after[:_MONTH_CHARS]
-    words = f"{before} {after}"
+    words = _NO_MEETING.sub(" ", f"{before} {after}")
     return not _MEETING.isdisjoint(_WORD.findall(words.lower())) or _MEETING_WORDS.search(words) is not None
 
 
