@@ -19,6 +19,12 @@ def at_stake(*texts: str) -> dict[str | None, str]:
     return {money.currency: str(money.value) for money in business_value(chain, readings.amounts)}
 
 
+def test_business_value_leaves_out_what_newspapers_name() -> None:
+    """A matter would be worth the debts of a whole country."""
+    article = "Steel Gets Dearer\nBy Paula Kern\nDaily Example Staff Writer\n\nMills asked for $5 billion more."
+    assert at_stake(f"This would cost us EUR 90.\n\n{article}") == {"EUR": "90"}
+
+
 @pytest.mark.parametrize(
     ("texts", "value"),
     [
