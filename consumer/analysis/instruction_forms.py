@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import codecs
 import re
+import string
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 #: A mail with more of them is a page about prompts, and nobody reads them all.
 MOST = 100
+_WORD = re.compile(r"\w+")
+#: What parts words in ASCII, as `_WORD` does three times slower.
+_SIGNS = {ord(sign): " " for sign in string.punctuation if sign != "_"}
+_begin = itemgetter(slice(0, 4))
 
 
 class Syllable(NamedTuple):
-    """What stands in some words of a form, and the part of it that is looked for among the words of a text."""
+    """What stands in some words of a form, and how a word in it begins; empty for signs and scripts without spaces."""
 
     said: str
-    part: str
+    begins: str
 
 
 class Form(NamedTuple):
@@ -29,8 +36,8 @@ class Form(NamedTuple):
     does: str
     patterns: tuple[tuple[tuple[Syllable, ...], re.Pattern[str], int], ...]
 
-    def finds(self, low: str, known: str) -> bool:
-        """Return whether text in small letters, of the words *known*, has this form."""
+    def finds(self, low: str, known: AbstractSet[str]) -> bool:
+        """Return whether text in small letters, whose words begin as is *known*, has this form."""
         return any(_near(low, known, *pattern) for pattern in self.patterns)
 
     def all_in(self, low: str) -> Iterator[re.Match[str]]:
@@ -39,20 +46,23 @@ class Form(NamedTuple):
             yield from islice(pattern.finditer(low), MOST)
 
 
-def words_of(low: str) -> str:
-    """Return each word of a text once, a space before it, in no order: a syllable is found there faster by far."""
-    return " " + " ".join(set(low.split()))
+def beginnings(low: str) -> AbstractSet[str]:
+    """Return how the words of a text begin: most syllables are told to be missing without a look at the text."""
+    words = low.translate(_SIGNS).split() if low.isascii() else _WORD.findall(low)
+    return set(map(_begin, set(words)))
 
 
-def may_be_turned(known: str) -> bool:
-    """Return whether a text of the words *known* may have one of the forms in rot13."""
-    return any(part in known for part in _TURNED)
+def may_be_turned(low: str, known: AbstractSet[str]) -> bool:
+    """Return whether a text whose words begin as is *known* may have one of the forms in rot13."""
+    return any(one.said in low for one in _TURNED if not one.begins or one.begins in known)
 
 
-def _near(low: str, known: str, syllables: tuple[Syllable, ...], pattern: re.Pattern[str], chars: int) -> bool:
+def _near(
+    low: str, known: AbstractSet[str], syllables: tuple[Syllable, ...], pattern: re.Pattern[str], chars: int
+) -> bool:
     """Return whether *pattern* stands so near one of its *syllables*; where these are frequent, anywhere."""
-    for syllable, part in syllables:
-        if part not in known:
+    for syllable, begins in syllables:
+        if begins and begins not in known:
             continue
         at, tried = low.find(syllable), 0
         while at >= 0:
@@ -74,9 +84,10 @@ def _form(does: str, *found: tuple[str, str] | tuple[str, str, int]) -> Form:
 
 
 def _syllable(said: str) -> Syllable:
-    """Return *said* with its longest word, which is the rarest; a space in front says that a word begins there."""
-    first, *more = re.findall(r" ?[^ ]+", said)
-    return Syllable(said, max([*more[::-1], first], key=len))
+    """Return *said* with its longest word, which is the rarest."""
+    words = said.split() if said.replace(" ", "").replace("_", "").isalpha() and said.isascii() else [""]
+    longest: str = max(words[::-1], key=len)
+    return Syllable(said, _begin(longest))
 
 
 _LEVEL = r"(?:low|normal|high|critical|top|niedrig|hoch|kritisch|basse|haute|baja|alta|bassa)"
@@ -205,12 +216,10 @@ FORMS = (TURN, TAGS, FORGET, MACHINE, FIELDS, RANK, DICTATE)
 #: "Please add the words … to your reply" is said among people too: of this form only the sentence counts. What the
 #: others say goes on to the end of the paragraph.
 OF_ONE_SENTENCE = (DICTATE,)
-_TURNED = sorted(
-    {
-        codecs.encode(syllable.part, "rot13")
-        for form in FORMS
-        for syllables, _, _ in form.patterns
-        for syllable in syllables
-        if syllable.part.isascii()
-    }
-)
+_TURNED = [
+    Syllable(codecs.encode(one.said, "rot13"), codecs.encode(one.begins, "rot13"))
+    for form in FORMS
+    for syllables, _, _ in form.patterns
+    for one in syllables
+    if one.said.isascii()
+]

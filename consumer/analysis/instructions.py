@@ -13,11 +13,12 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
 from consumer.analysis.folding import MARKS, Folded, fold
-from consumer.analysis.instruction_forms import FIELDS, FORMS, MOST, OF_ONE_SENTENCE, Form, may_be_turned, words_of
+from consumer.analysis.instruction_forms import FIELDS, FORMS, MOST, OF_ONE_SENTENCE, Form, beginnings, may_be_turned
 
 _SENTENCE_END = re.compile("[.!?]\\s|[\u3002\uff01\uff1f]|\n\\s{0,9}\n")
 _PARAGRAPH_END = re.compile(r"\n\s{0,9}\n")
@@ -60,15 +61,15 @@ def bare(text: str) -> Folded:
 def speaks_to_reader(words: str) -> bool:
     """Return whether *words* tell their reader how to sort the mail or what to answer."""
     low = flat(words).lower()
-    return bool(_possible(low, words_of(low)))
+    return bool(_possible(low, beginnings(low)))
 
 
 @lru_cache(maxsize=64)
 def instructions(text: str) -> tuple[Instruction, ...]:
     """Return the passages of *text* that tell its reader how to sort the mail or what to answer, at most a hundred."""
     low = flat(text).lower()
-    known = words_of(low)
-    found = [*_plain(text, low, known), *_base64(text), *_rot13(text, known)]
+    known = beginnings(low)
+    found = [*_plain(text, low, known), *_base64(text), *_rot13(text, low, known)]
     return tuple(sorted(found)[:MOST])
 
 
@@ -77,11 +78,11 @@ def instructs(text: str, start: int, end: int) -> bool:
     return any(one.start < end and start < one.end for one in instructions(text))
 
 
-def _possible(low: str, known: str) -> list[Form]:
+def _possible(low: str, known: AbstractSet[str]) -> list[Form]:
     return [form for form in FORMS if form.finds(low, known)]
 
 
-def _plain(text: str, low: str, known: str) -> Iterator[Instruction]:
+def _plain(text: str, low: str, known: AbstractSet[str]) -> Iterator[Instruction]:
     forms = _possible(low, known)
     if not forms:
         return
@@ -144,7 +145,7 @@ def _object(text: str, start: int, last: int) -> tuple[int, int]:
 def _hidden(said: str) -> Iterator[Instruction]:
     """Yield what *said*, which is not read as it stands, tells its reader."""
     low = flat(said).lower()
-    yield from _plain(said, low, words_of(low))
+    yield from _plain(said, low, beginnings(low))
 
 
 def _blobs(text: str) -> Iterator[re.Match[str]]:
@@ -168,8 +169,8 @@ def _base64(text: str) -> Iterator[Instruction]:
             yield Instruction(match.start(), match.end(), f"in base64, {inner.does}", fold(said).text)
 
 
-def _rot13(text: str, known: str) -> Iterator[Instruction]:
-    if not text.isascii() or not may_be_turned(known):
+def _rot13(text: str, low: str, known: AbstractSet[str]) -> Iterator[Instruction]:
+    if not text.isascii() or not may_be_turned(low, known):
         return
     for inner in _hidden(codecs.decode(text, "rot13")):
         yield inner._replace(does=f"in rot13, {inner.does}")

@@ -79,6 +79,13 @@ def test_an_order_is_found_among_many_words_that_sound_like_it(words: str) -> No
     assert instructs(text, text.index(words), text.index(words) + 1)
 
 
+@pytest.mark.parametrize("sign", ["(", '"', "-", "/", "\u00bf", "\u2026", "\u201c"])
+def test_an_order_is_found_behind_any_sign(sign: str) -> None:
+    """A bracket would hide the word by which an order is looked for."""
+    text = f"We like rings. {sign}{ORDER}"
+    assert instructs(text, len(text) - 9, len(text) - 8)
+
+
 @pytest.mark.parametrize("words", PLAIN)
 def test_plain_words_are_no_order(words: str) -> None:
     """An honest sentence would bear nothing."""
