@@ -8,6 +8,7 @@ is read.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import Literal
 
@@ -20,9 +21,13 @@ Anchor = Literal[
     "year",
     "ordinal",
     "month",
-    "month, figure",
+    "month first",
+    "month, day",
+    "month, year",
     "figure, month",
     "weekday",
+    "weekday of",
+    "from weekday",
     "word",
     "count",
     "day",
@@ -95,9 +100,13 @@ _REACH: dict[Anchor, int] = {
     "year": 2,
     "ordinal": 4,
     "month": 5,
-    "month, figure": 5,
+    "month first": 0,
+    "month, day": 4,
+    "month, year": 5,
     "figure, month": 8,
-    "weekday": 5,
+    "weekday": 2,
+    "weekday of": 3,
+    "from weekday": 5,
     "word": 2,
     "count": 7,
     "day": 2,
@@ -123,7 +132,7 @@ def places(text: str) -> dict[Anchor, list[int]]:
     starts = list(accumulate(map(len, words)))[::2]
     words += ["", "", ""]
     found: dict[Anchor, dict[int, None]] = {}
-    known = [number for number, word in enumerate(words[1::2]) if word in _ANY or word.isdigit()]
+    known = [number for number, word in enumerate(words[1::2]) if "0" <= word < "a" or word in _ANY]
     for number in known:
         for anchor in _anchors(words, 2 * number + 1, is_name=text[starts[number]].isupper()):
             begins = starts[max(0, number - _REACH[anchor]) : number + 1]
@@ -143,13 +152,25 @@ def _anchors(words: list[str], at: int, *, is_name: bool) -> list[Anchor]:
     if word.isdigit():
         return _of_figures(words, at)
     found = [anchor for anchor in _OF.get(word, ()) if _fits(anchor, words, at)]
-    if word not in MONTH_OF:
-        return found
+    if word in WEEKDAY_OF:
+        found += ["weekday of"] if words[at + 2] in ("of", "in") else []
+        found += ["from weekday"] if "from" in (words[at - 2], words[at - 4]) else []
+    return [*found, *_of_month(words, at, is_name=is_name)] if word in MONTH_OF else found
+
+
+def _of_month(words: list[str], at: int, *, is_name: bool) -> Iterator[Anchor]:
+    """Yield what a month may be a part of, by the figures beside it; one in small letters needs them."""
+    after = words[at + 4] if words[at + 2] in ("of", "the") else words[at + 2]
+    is_day = after.isdigit() and len(after) <= _DAY_DIGITS
     if any(one.isdigit() for one in words[max(1, at - 2 * _DAY_WORDS) : at : 2]):
-        found.append("figure, month")
-    if words[at + 2].isdigit() or (words[at + 2] in ("of", "the") and words[at + 4].isdigit()):
-        found.append("month, figure")
-    return [*found, "month"] if is_name else found
+        yield "figure, month"
+    if is_day:
+        yield "month first"
+        yield "month, day"
+    elif after.isdigit():
+        yield "month, year"
+    if is_name and not (is_day and after == words[at + 2] and "\n" not in words[at + 1]):
+        yield "month"
 
 
 def _fits(anchor: Anchor, words: list[str], at: int) -> bool:

@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = rules(
         _numbered,
     ),
     (
-        "weekday",
+        "weekday of",
         (
             rf"\b(?:the )?{NTH_OR_LAST} {FULL_WEEKDAY} (?:of|in) (?:(?:month of )?(?P<month>{ENGLISH_MONTH})\b\.?"
             rf"{OF_YEAR}?|(?:the|{LEAD}) month\b)"
@@ -119,7 +119,7 @@ RULES: tuple[Rule, ...] = rules(
         _of_named_month,
     ),
     (
-        "weekday",
+        "from weekday",
         rf"\b(?P<n>{NUMBER}) weeks? from (?:this |next )?{FULL_WEEKDAY}",
         _weeks_from,
     ),

@@ -209,8 +209,8 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _months,
     ),
-    ("month, figure", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", month_named),
-    ("month, figure", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", month_named),
+    ("month, year", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", month_named),
+    ("month first", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", month_named),
     (
         "month",
         rf"\b{PART}(?:month of )?(?P<month>{FULL_MONTH})\b,? (?:of )?(?P<of_year>this|next|last) year\b",

@@ -211,9 +211,9 @@ _NO_FRACTION_AT_ALL = r"(?![\d/%]|[.,:]\d|-\d)"
 RULES: tuple[Rule, ...] = rules(
     ("figures", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
     ("figures", r"(?<![\w/])(?P<y>(?:19|20)\d\d)/(?P<m>\d\d?)/(?P<d>\d\d?)(?![\w/])", _iso),
-    ("month, figure", rf"\b(?P<month>{ENGLISH_MONTH})-(?P<d>\d{{1,2}})-{_YEAR_OR_NONE}\b", _named),
+    ("month first", rf"\b(?P<month>{ENGLISH_MONTH})-(?P<d>\d{{1,2}})-{_YEAR_OR_NONE}\b", _named),
     (
-        "month, figure",
+        "month, day",
         (
             rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}{_TO}"
             rf"(?:(?P<month2>{ENGLISH_MONTH})\b\.? )?(?P<e>\d{{1,2}}){_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b){_YEAR}"
@@ -234,7 +234,7 @@ RULES: tuple[Rule, ...] = rules(
         _range,
     ),
     (
-        "month, figure",
+        "month, day",
         (
             rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.?\s{{0,9}}(?:the )?{_NUMBER}\b"
             rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}(?!\d)){_YEAR}"
@@ -257,7 +257,7 @@ RULES: tuple[Rule, ...] = rules(
         _named,
     ),
     (
-        "month, figure",
+        "month first",
         (
             rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL}){{0,3}}"
             rf"(?:\s?(?:,|or|and|&)\s{{0,9}}){{1,2}}(?<![\d:])(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
@@ -266,7 +266,7 @@ RULES: tuple[Rule, ...] = rules(
         _named,
     ),
     (
-        "month, figure",
+        "month first",
         (
             rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}\s?,\s?(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
             rf"(?=\s?(?:,|or|and|&)\s{{0,9}}(?:and )?\d{{1,2}}{_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b)){_NO_CLOCK}{_YEAR}"
