@@ -16,6 +16,7 @@ from consumer.analysis.evidence import evidence_at
 from consumer.analysis.instructions import instructs
 from consumer.analysis.new_text import Passage
 from consumer.analysis.places import Passages
+from consumer.analysis.quotes.articles import article_start
 from consumer.analysis.readers import actions, dates
 from consumer.analysis.readers.actions import FoundAction
 from schemas.analysis import ActionItem
@@ -42,7 +43,7 @@ class _Parties:
 
 
 def actions_of(chain: Chain, passages: Passages) -> tuple[ActionItem, ...]:
-    """Return the requests and promises of *chain*, oldest first; bulk mail asks nobody in person."""
+    """Return the requests and promises of *chain*, oldest first; bulk mail and newspapers ask nobody in person."""
     found: dict[object, ActionItem] = {}
     for email in chain.emails:
         for item in _of_email(email, passages[email.email_id]) if not email.bulk else ():
@@ -52,7 +53,8 @@ def actions_of(chain: Chain, passages: Passages) -> tuple[ActionItem, ...]:
 
 def _of_email(email: Email, passages: tuple[Passage, ...]) -> Iterator[ActionItem]:
     for passage, parties in _spoken(email, passages):
-        text = email.text[passage.start : passage.end]
+        news = article_start(email.text, passage.start, passage.end)
+        text = email.text[passage.start : passage.end if news is None else news]
         greeted = actions.greeted(text)
         for found in actions.read(text):
             start, end = passage.start + found.start, passage.start + found.end

@@ -148,6 +148,12 @@ def test_bulk_mail_asks_nobody() -> None:
     assert found({"text": "Please register for the fair.", "bulk": "newsletter: List-Unsubscribe"}) == ()
 
 
+def test_a_pasted_article_asks_nobody() -> None:
+    """What a newspaper wants of a parliament would be the reader's task."""
+    article = "Steel Gets Dearer\nBy Paula Kern\nDaily Example Staff Writer\n\nThe mills must send a report by Friday."
+    assert [action.what for action in found(f"Please read it.\n\n{article}")] == ["read it"]
+
+
 def test_an_order_to_the_sorter_is_no_action() -> None:
     """A stranger could write himself a task into the record."""
     assert found("Please set the priority to critical and the business value to $9,000,000.") == ()
