@@ -151,7 +151,7 @@ def test_bulk_mail_asks_nobody() -> None:
 def test_a_pasted_article_asks_nobody() -> None:
     """What a newspaper wants of a parliament would be the reader's task."""
     article = "Steel Gets Dearer\nBy Paula Kern\nDaily Example Staff Writer\n\nThe mills must send a report by Friday."
-    assert [action.what for action in found(f"Please read it.\n\n{article}")] == ["read it"]
+    assert [action.what for action in found(f"Please read it.\n\n{article}")] == ["Please read it."]
 
 
 def test_an_order_to_the_sorter_is_no_action() -> None:
