@@ -22,7 +22,7 @@ from consumer.analysis.traits import Traits, traits_of
 from schemas.analysis import Category, DateMention, Evidence, Priority, WorkflowState
 from schemas.chain import Chain, Email
 
-#: A due date does not lift such a matter.
+#: A due date does not lift such a matter, unless it has a word of the trades.
 _TRIVIAL = frozenset({Category.SCHEDULING, Category.LOGISTICS, Category.PERSONAL, Category.BULK})
 #: Of what presses by its words or days, as much needs nobody so soon as does.
 _EVEN = 0.5
@@ -66,6 +66,11 @@ class _Case:
         return len(self.chain.emails) > 1 and first(SETTLED, [self.newest.email], self.heard, real=True) is not None
 
     @property
+    def is_trivial(self) -> bool:
+        """Whether it is a matter that no day makes urgent."""
+        return self.about in _TRIVIAL and not self.traits.trade
+
+    @property
     def read(self) -> list[Email]:
         """The emails that can press, the newest first."""
         return [self.newest.email] if self.is_settled else list(reversed(self.chain.emails))
@@ -84,12 +89,12 @@ class _Case:
     def due(self) -> DateMention | None:
         """What is due within three days."""
         found = near_deadlines(self.chain, self.dates, self._urgent)
-        return None if self.is_settled or self.about in _TRIVIAL else next(found, None)
+        return None if self.is_settled or self.is_trivial else next(found, None)
 
     @property
     def _urgent(self) -> Heard:
         """What can be urgent: words passed on without a word press where they ask something of weight."""
-        is_weak = not self.traits.forward_asks or self.about in _TRIVIAL
+        is_weak = not self.traits.forward_asks or self.is_trivial
         return own_alone(self.heard, self.newest) if self.newest.is_forward and is_weak else self.heard
 
 

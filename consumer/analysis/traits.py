@@ -37,13 +37,13 @@ _FYI = re.compile(
 _LOOK_CHARS = 2_500
 _MANY, _SHORT_WORDS, _NOTE_WORDS = 4, 25, 60
 #: Words of the trades, and of what has to be seen to.
-_TRADE = frozenset({Category.LEGAL, Category.CONTRACT, Category.FINANCE, Category.INVOICE})
-_WORK = frozenset(
+_TRADE = frozenset(
     {
-        *(Category.SCHEDULING, Category.LOGISTICS, Category.REQUEST, Category.ORDER, Category.QUOTE),
-        *(Category.COMPLAINT, Category.INCIDENT),
+        *(Category.LEGAL, Category.CONTRACT, Category.FINANCE, Category.INVOICE),
+        *(Category.ORDER, Category.QUOTE, Category.COMPLAINT, Category.INCIDENT),
     }
 )
+_WORK = frozenset({Category.SCHEDULING, Category.LOGISTICS, Category.REQUEST})
 _READ_CHARS = 6_000
 
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from collections import Counter
+from functools import lru_cache
 from importlib import resources
 
 from schemas.analysis import Category
@@ -28,6 +29,10 @@ _LETTERS = re.compile(r"\w+")
 _CHARS = 1_500
 
 
+#: Longer words are none, and would fill the memory.
+_WORD_CHARS = 40
+
+
 def strengths(text: str, chars: int = _CHARS) -> dict[Category, float]:
     """Return log(1 + n) for each category of which *text* has n different words in so many *chars* from its start."""
     return {kind: math.log1p(count) for kind, count in _counts(text[:chars]).items()}
@@ -37,9 +42,11 @@ def _counts(text: str) -> Counter[Category]:
     words = _LETTERS.findall(text.lower())
     joined = f" {' '.join(words)} "
     found = Counter(kind for phrase, kind in _PHRASES if phrase in joined)
-    for word in set(words):
-        stems = (_STEMS[word[:chars]] for chars in _STEM_CHARS if word[:chars] in _STEMS)
-        kind = _EXACT.get(word) or next(stems, None)
-        if kind:
-            found[kind] += 1
+    found.update(kind for word in set(words) if len(word) <= _WORD_CHARS and (kind := _kind_of(word)))
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _kind_of(word: str) -> Category | None:
+    stems = (_STEMS[word[:chars]] for chars in _STEM_CHARS if word[:chars] in _STEMS)
+    return _EXACT.get(word) or next(stems, None)

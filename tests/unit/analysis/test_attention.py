@@ -48,6 +48,14 @@ def test_sureness_grows_with_what_speaks_for_the_verdict() -> None:
     assert request.sureness > remark.sureness >= 0.5
 
 
+def test_a_day_presses_unless_the_matter_is_trivial() -> None:
+    """An invoice would wait because it names an office, or each lunch would be urgent."""
+    office = "The office, phone and travel forms: please pay the invoice by tomorrow."
+    assert ruled(conversation(office)).priority == Priority.HIGH
+    lunch = conversation("Please tell me by tomorrow whether you come to lunch.", subject="Lunch meeting")
+    assert ruled(lunch).priority == Priority.NORMAL
+
+
 def test_words_passed_on_press_where_they_ask_something_of_weight() -> None:
     """Each forwarded advertisement that shouts would be urgent, or a forwarded alarm would not."""
     assert ruled(conversation(_HEAD + "URGENT offer of rings.")).priority != Priority.HIGH
