@@ -26,6 +26,8 @@ _RULES = tuple(rule for family in _FAMILIES for rule in family.RULES)
 #: A mail with more of them is a list or a log.
 _MOST = 1_000
 _LINE_CHARS = 100
+#: A mail that says it was written at an end of the calendar does not know its day, nor what lies beside it.
+_FIRST_YEAR, _LAST_YEAR = 10, 9_900
 #: Only so far behind a day "the next day" counts from it.
 _NEAR_CHARS = 300
 #: What a day is until another place tells that people meet on it.
@@ -82,6 +84,7 @@ def read(
         month_first: Whether 3/4 is in March; None where that is not known.
         told: The days that are told with their year around *text* (`told_years`).
     """
+    written_on, near = (on if on and _FIRST_YEAR < on.year < _LAST_YEAR else None for on in (written_on, near))
     writing = Writing(on=written_on, near=written_on or near, month_first=month_first)
     text = _MARKS.sub(lambda found: " " * len(found.group()), text)
     named = (

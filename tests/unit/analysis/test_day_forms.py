@@ -203,7 +203,8 @@ def test_read_finds_none_in_numbers_and_idioms(text: str) -> None:
 _PIECES = (
     "Monday tue, 3 30 31st the of October Nov. may '26 2026 99 - / . 10/30 3.11. 2026-13-45 29 February within 24 "
     "hours two weeks ago from next last this week KW 99 Q4 H2 FY first Friday in month year end EOM Christmas Easter "
-    "0000 today ( ) by until at 3pm \n > 9999 年 月 日 1月31日"
+    "holiday New Year's Eve of each Tuesday half qtr EOQ days since Ende Oktober semaine prochaine tomorrow "
+    "Memorial Day 0000 today ( ) by until at 3pm \n > 9999 年 月 日 1月31日"
 ).split(" ")
 
 

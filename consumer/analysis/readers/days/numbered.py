@@ -34,8 +34,7 @@ def _numbered(found: re.Match[str], writing: Writing) -> Meaning | None:
     number, weekday = int(found["d"]), (found.groupdict().get("weekday") or "").lower()
     is_past = looks_back(found.string, found.start(), found.end())
     for step in range(_MONTHS):
-        first = _month_away(writing.near, -step if is_past else step)
-        meant = day(first.year, first.month, number)
+        meant = _in_month(writing.near, -step if is_past else step, number)
         resolved = date.fromisoformat(meant.resolved or "") if meant else None
         is_right = resolved is not None and (resolved <= writing.near if is_past else resolved >= writing.near)
         if resolved and is_right and (not weekday or resolved.weekday() == WEEKDAY_OF[weekday]):
@@ -53,8 +52,7 @@ def _of_month(found: re.Match[str], writing: Writing) -> Meaning | None:
         return replace(day(year, 1, 1) or OPEN, is_relative=True) if number == 1 else None
     if not found["lead"]:
         return _numbered(found, writing)
-    first = _month_away(writing.near, shift_of(found["lead"]))
-    meant = day(first.year, first.month, number)
+    meant = _in_month(writing.near, shift_of(found["lead"]), number)
     return replace(meant, is_relative=True) if meant else None
 
 
@@ -80,14 +78,10 @@ def _weeks_from(found: re.Match[str], writing: Writing) -> Meaning | None:
     return shifted(writing.near, ahead + _WEEK * number_of(found["n"]))
 
 
-def _month_away(on: date, months: int) -> date:
-    """Return the first day of a month that lies so many *months* after that of *on*."""
-    first = on.replace(day=1)
-    for _ in range(abs(months)):
-        first = (
-            (first + timedelta(days=31)).replace(day=1) if months > 0 else (first - timedelta(days=1)).replace(day=1)
-        )
-    return first
+def _in_month(on: date, months: int, number: int) -> Meaning | None:
+    """Return the day of that *number* in the month that lies so many *months* after that of *on*."""
+    year, month = divmod(on.year * _MONTHS + on.month - 1 + months, _MONTHS)
+    return day(year, month + 1, number)
 
 
 _ORDINAL = r"(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
