@@ -169,7 +169,8 @@ def _verdict(case: _Case, need: Attention) -> Verdict:
     if case.due:
         return Verdict(priority=Priority.HIGH, reason=f"due on {case.due.resolved}", evidence=case.due.evidence)
     if need.is_needed or case.is_settled:
-        return Verdict(priority=Priority.NORMAL, reason="nothing urgent, no near deadline", sureness=need.sureness)
+        sureness = need.sureness if need.is_needed else _EVEN
+        return Verdict(priority=Priority.NORMAL, reason="nothing urgent, no near deadline", sureness=sureness)
     thanks = (
         first(THANKS, [case.newest.email], own_alone(case.heard, case.newest)) if case.traits.is_short_answer else None
     )
