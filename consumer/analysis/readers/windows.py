@@ -13,7 +13,8 @@ def windows(text: str, words: Iterable[str], *, before: int, after: int) -> list
     lower = text.lower()
     if len(lower) != len(text):
         return [(0, len(text))]
-    places = sorted((at, at + len(word)) for word in words for at in _places(lower, word))
+    known = [word for word in words if word in lower]
+    places = sorted((at, at + len(word)) for word in known for at in _places(lower, word))
     return around(text, places, before=before, after=after)
 
 
