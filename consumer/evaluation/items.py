@@ -119,8 +119,3 @@ def key_of(kind: str, value: str) -> str:
 def digest(text: str) -> str:
     """Return the hex SHA-256 of *text*."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def half_of(mail_id: str) -> Half:
-    """Return to which half a mail belongs: readers are tuned on the one, and judged by the other as well."""
-    return "tune" if int(digest(mail_id)[:8], 16) % 2 else "held_out"

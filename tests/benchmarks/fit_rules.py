@@ -86,9 +86,7 @@ def main() -> None:
 
 def read(mail: Path) -> Iterator[Example]:
     """Yield an example a mail that may be tuned on."""
-    tuned = sealed_mails(LABELS.with_name("enron_tune.jsonl"))
-    for label in (*tuned, *(one for one in sealed_mails(LABELS) if one.half == "tune")):
-        yield _example(mail, label)
+    yield from (_example(mail, label) for label in sealed_mails(LABELS) if label.half == "tune")
 
 
 def _example(mail: Path, label: SealedMail) -> Example:

@@ -1,6 +1,6 @@
 """Turns labels that quote their mail into labels that do not: spans, hashes and roles in place of words.
 
-Run: python -m tests.labels.seal --mail FOLDER --out tests/labels/enron.jsonl LABELS.jsonl...
+Run: python -m tests.labels.seal --mail FOLDER --half HALF --out tests/labels/enron.jsonl LABELS.jsonl...
 
 Prints each quote that is not found where its label says, and how many are ambiguous: a short word may stand
 several times in a mail, and its first place in the part that the label names is taken.
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from consumer.evaluation.items import Half, SealedMail, TextField, digest, half_of, key_of
+from consumer.evaluation.items import Half, SealedMail, TextField, digest, key_of
 from consumer.evaluation.owners import role_of
 from consumer.evaluation.regions import Region, regions_of
 from producer.parse import parse
@@ -49,11 +49,8 @@ class Place:
     region: Region | None
 
 
-def seal(labels: dict[str, Any], email: Email, faults: Faults, half: Half | None = None) -> SealedMail:
-    """Return *labels* of *email* without a word of it; items whose quote is not found are left out and noted.
-
-    *half* is what its id says unless given.
-    """
+def seal(labels: dict[str, Any], email: Email, faults: Faults, half: Half) -> SealedMail:
+    """Return *labels* of *email* without a word of it; items whose quote is not found are left out and noted."""
     regions = regions_of(email)
     mail_id = labels["id"]
 
@@ -70,7 +67,7 @@ def seal(labels: dict[str, Any], email: Email, faults: Faults, half: Half | None
         {
             "id": mail_id,
             "sha256": digest(email.text),
-            "half": half or half_of(mail_id),
+            "half": half,
             "amounts": [
                 {**span, "value": item["value"], "currency": item["currency"], "kind": item["kind"]}
                 for item, _, span in placed("amounts")
@@ -154,7 +151,7 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--mail", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--half", choices=get_args(Half), help="what all of them are, in place of what their ids say")
+    parser.add_argument("--half", choices=get_args(Half), required=True, help="may readers be tuned on them")
     arguments = parser.parse_args()
     faults, sealed = Faults(), []
     for line in (line for path in arguments.labels for line in path.read_text("utf-8").splitlines()):

@@ -1,4 +1,4 @@
-"""Our own labels of 150 mails (`tests/labels`), against the mail in a folder of the Berkeley selection of Enron."""
+"""Our own labels of 382 mails (`tests/labels`), against the mail in a folder of the Berkeley selection of Enron."""
 
 from __future__ import annotations
 

@@ -27,7 +27,6 @@ PRIORITY_MISSES = {
     ("glove order", "normal", "high"): "that the gloves arrived settles the deadline; rules know no arrivals",
     ("lease of hall 3", "high", "normal"): "a contract that ends is grave without an urgent word",
     ("samples", "high", "normal"): "a promise for Monday is due without the word",
-    ("soup", "low", "normal"): "small talk has no mark that rules could know",
 }
 #: Of the amounts nothing is missed and nothing is invented.
 AMOUNT_MISSES: set[tuple[str, str]] = set()

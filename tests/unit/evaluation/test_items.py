@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consumer.evaluation.items import half_of, key_of, normalised
+from consumer.evaluation.items import key_of, normalised
 
 
 @pytest.mark.parametrize(
@@ -27,15 +27,8 @@ def test_values_are_written_in_one_way(kind: str, value: str, expected: str) -> 
 
 def test_a_key_does_not_show_its_value_and_is_the_same_for_both_spellings() -> None:
     """The labels would hold telephone numbers of real people."""
-    key = key_of("phone", "415-782-7822")
-    assert key == key_of("phone", "(415) 782 7822")
-    assert key != key_of("phone", "415-782-7823")
+    key = key_of("phone", "415-555-0142")
+    assert key == key_of("phone", "(415) 555 0142")
+    assert key != key_of("phone", "415-555-0143")
     assert len(key) == 16
-    assert "782" not in key or "4157827822" not in key
-
-
-def test_halves_depend_on_the_id_alone_and_are_of_a_size() -> None:
-    """A mail that changes its half would have been tuned on and held out."""
-    halves = [half_of(f"1/{number}") for number in range(1_000)]
-    assert halves == [half_of(f"1/{number}") for number in range(1_000)]
-    assert 400 < halves.count("tune") < 600
+    assert "555" not in key or "4155550142" not in key

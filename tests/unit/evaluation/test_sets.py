@@ -46,7 +46,7 @@ def sealed_folder(folder: Path) -> Path:
     raw = mail(7)
     (folder / "1").mkdir()
     (folder / "1" / "7.txt").write_bytes(raw)
-    (folder / "labels.jsonl").write_text(seal(LABELS, email_of(raw), Faults()).model_dump_json() + "\n")
+    (folder / "labels.jsonl").write_text(seal(LABELS, email_of(raw), Faults(), "held_out").model_dump_json() + "\n")
     return folder / "labels.jsonl"
 
 
@@ -54,7 +54,7 @@ def test_sealed_labels_hold_places_and_roles_and_no_words() -> None:
     """The mail of real people would stand in the repository."""
     faults = Faults()
     email = email_of(mail(7))
-    sealed = seal(LABELS, email, faults)
+    sealed = seal(LABELS, email, faults, "tune")
     assert [email.text[one.start : one.end] for one in sealed.amounts] == ["EUR 107.50"]
     assert sealed.references[0].field == "subject"
     assert [one.owner for one in sealed.actions] == ["addressee"]
