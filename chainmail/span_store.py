@@ -21,9 +21,8 @@ from typing import Any, Self
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.trace import SpanContext
 
-from chainmail import telemetry
+from chainmail.span_rows import rows_of, text_of
 
 #: "chtr": marks a file as ours (SQLite's `application_id`); the schema's version is its `user_version`.
 _APPLICATION_ID = 0x63687472
@@ -57,8 +56,6 @@ _OF_MESSAGE = f"""WITH own AS (SELECT trace_id FROM spans WHERE message_id = ?),
     found AS (SELECT trace_id FROM own UNION
         SELECT links.trace_id FROM links JOIN own ON links.linked_trace_id = own.trace_id)
     SELECT trace_id FROM found ORDER BY {_LAST} DESC, trace_id"""  # noqa: S608 - our own names
-#: Made once: `json.dumps` with a default makes an encoder for each call.
-_ENCODE = json.JSONEncoder(default=repr).encode
 #: Whole traces, and not the ingest of an email that a younger trace shows as linked.
 _OLD = """SELECT trace_id FROM spans GROUP BY trace_id HAVING max(end_ns) < :limit EXCEPT
     SELECT linked_trace_id FROM links JOIN spans USING (trace_id) WHERE end_ns >= :limit"""
@@ -116,7 +113,7 @@ class SqliteSpanExporter(SpanExporter):
         """Write a batch in one transaction; a batch that was written before changes nothing."""
         with self._lock:
             try:
-                self._write(*_rows_of(spans))
+                self._write(*rows_of(spans))
             except (sqlite3.Error, OSError, ValueError, TypeError, TraceStoreError):
                 self.dropped += len(spans)
                 self._unreported += len(spans)
@@ -197,7 +194,7 @@ class SpanReader:
 
         These are its own ingest and every trace with a link to that.
         """
-        return [row[0] for row in self._rows(_OF_MESSAGE, _text(message_id))]
+        return [row[0] for row in self._rows(_OF_MESSAGE, text_of(message_id))]
 
     def dropped(self) -> int:
         """Return how many spans the exporters of all processes have reported as lost."""
@@ -241,7 +238,7 @@ def traces_of(path: Path, *, chain_ids: Collection[str], message_ids: Collection
     with SpanReader(path) as reader:
         found = {
             trace_id
-            for column, values in (("chain_id", chain_ids), ("message_id", map(_text, message_ids)))
+            for column, values in (("chain_id", chain_ids), ("message_id", map(text_of, message_ids)))
             for trace_id in reader.among("SELECT DISTINCT trace_id", column, values)
         }
         return found, sum(reader.among("SELECT count(*)", "trace_id", found))
@@ -344,69 +341,8 @@ def _writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     connection.execute("COMMIT")
 
 
-def _rows_of(spans: Sequence[ReadableSpan]) -> tuple[list[tuple[Any, ...]], list[tuple[str, ...]]]:
-    """Return the rows of a batch, and those of its links."""
-    rows: list[tuple[Any, ...]] = []
-    links: list[tuple[str, ...]] = []
-    pid = os.getpid()
-    for span in spans:
-        context = _context_of(span)
-        rows.append(_row(span, context, pid))
-        links.extend((*context, *_ids_of(link.context), _json(dict(link.attributes or {}))) for link in span.links)
-    return rows, links
-
-
-def _row(span: ReadableSpan, ids: tuple[str, str], pid: int) -> tuple[Any, ...]:
-    attributes = dict(span.attributes or {})
-    events = [
-        {"name": event.name, "at_ns": event.timestamp, "attributes": dict(event.attributes or {})}
-        for event in span.events
-    ]
-    return (
-        *ids,
-        f"{span.parent.span_id:016x}" if span.parent else None,
-        _text(span.name),
-        span.kind.name,
-        str(span.resource.attributes.get("chainmail.role", "")),
-        pid,
-        span.start_time or 0,
-        span.end_time or span.start_time or 0,
-        span.status.status_code.name,
-        _optional(span.status.description),
-        _json(attributes),
-        _json(events),
-        _optional(attributes.get(telemetry.MESSAGE_ID)),
-        _optional(attributes.get(telemetry.CHAIN_ID)),
-    )
-
-
-def _context_of(span: ReadableSpan) -> tuple[str, str]:
-    context = span.get_span_context()
-    if context is None:
-        raise ValueError("a span without a context cannot be stored")
-    return _ids_of(context)
-
-
-def _ids_of(context: SpanContext) -> tuple[str, str]:
-    return f"{context.trace_id:032x}", f"{context.span_id:016x}"
-
-
 def _stored(row: Sequence[Any], links: Sequence[StoredLink]) -> StoredSpan:
     *fields, attributes, events, _message_id, _chain_id = row
     names = tuple(StoredSpan.__dataclass_fields__)[: len(fields)]
     plain = dict(zip(names, fields, strict=True))
     return StoredSpan(**plain, attributes=json.loads(attributes), events=json.loads(events), links=links)
-
-
-def _json(value: Any) -> str:
-    return _ENCODE(value) if value else ("{}" if isinstance(value, dict) else "[]")
-
-
-def _text(value: object) -> str:
-    """Return *value* as text that SQLite takes: broken mail has Message-IDs with lone surrogates."""
-    text = str(value)
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _optional(value: object) -> str | None:
-    return None if value is None else _text(value)

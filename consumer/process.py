@@ -123,12 +123,10 @@ class Processor:
         Nothing is kept of mail that was forgotten meanwhile: a dead letter in *letter_topic* gets its tombstone.
         """
         at = self.coordinates(job.record)
+        attributes = {telemetry.DB_SYSTEM: self.database.engine.dialect.name, telemetry.DB_OPERATION: "INSERT"}
+        name = "store analysis" if analysis else "store outcome"
         with (
-            telemetry.span(
-                "store analysis" if analysis else "store outcome",
-                kind=SpanKind.CLIENT,
-                attributes={telemetry.DB_SYSTEM: self.database.engine.dialect.name, telemetry.DB_OPERATION: "INSERT"},
-            ) as current,
+            telemetry.span(name, kind=SpanKind.CLIENT, attributes=attributes) as current,
             self.database.write() as connection,
         ):
             current.set_attribute(telemetry.LOCK_WAIT_S, connection.info["lock_wait_s"])

@@ -69,6 +69,17 @@ _HALVES: dict[HalfOption, Half | None] = {
 }
 
 
+_Labels = Annotated[
+    Path,
+    typer.Option(
+        "--labels", metavar="FILE", help="The labels of --set enron; our own unless given.", show_default=False
+    ),
+]
+_Fit = Annotated[
+    bool, typer.Option("--fit", help="Fit confidence to how often the priority is right; keep it in --db.")
+]
+
+
 def evaluate(  # noqa: PLR0913 - each is an option of its own
     files: Annotated[
         list[str] | None, typer.Argument(metavar="FILES", help="Mail files, folders or patterns; or two reports.")
@@ -77,12 +88,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
     out: Annotated[Path | None, typer.Option("--out", metavar="P.jsonl", help="Where --predict writes.")] = None,
     name: Annotated[SetName, typer.Option("--set", help="The labelled set.")] = SetName.DEMO,
     mail: Annotated[Path | None, typer.Option("--mail", metavar="FOLDER", help="Where the mail of --set is.")] = None,
-    labels: Annotated[
-        Path,
-        typer.Option(
-            "--labels", metavar="FILE", help="The labels of --set enron; our own unless given.", show_default=False
-        ),
-    ] = labelled.LABELS,
+    labels: _Labels = labelled.LABELS,
     half: Annotated[
         HalfOption, typer.Option("--half", help="Which half of --set enron; readers were tuned on tune.")
     ] = HalfOption.ALL,
@@ -93,9 +99,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
     ] = None,
     json: options.Json = False,
     compare_them: Annotated[bool, typer.Option("--compare", help="Test whether two reports (JSON) differ.")] = False,
-    fit_it: Annotated[
-        bool, typer.Option("--fit", help="Fit confidence to how often the priority is right; keep it in --db.")
-    ] = False,
+    fit_it: _Fit = False,
     db: options.Db = None,
 ) -> None:
     """Measure quality on labelled mail (`HELP`)."""

@@ -50,27 +50,26 @@ def confidence(  # noqa: PLR0913 - each is a fact of its own, and all are named
         label_probability: How sure the model was of its priority label, where the server says.
         lacking: Parts that the answer could not give.
     """
-    whole = (1 - _REPAIRED if repaired else 1) * (1 - _LACKING if lacking else 1)
+    intact = shown * (1 - _REPAIRED * repaired) * (1 - _LACKING * bool(lacking))
+    read_apart = f"code does not read {apart} of {alike + apart} amounts and due days as the model does"
+    sure = f"the model gave its priority a probability of {_percent(label_probability or 0)}%"
     known = {
-        "grounded": kept / (kept + dropped) if kept + dropped else _UNKNOWN,
-        "agreement": 1 - abs(_RANK[claimed] - _RANK[ruled]) / (len(_RANK) - 1),
-        "readers": alike / (alike + apart) if alike + apart else None,
-        "label": label_probability,
-        "completeness": completeness,
-        "intact": shown * whole,
+        "grounded": (_share(kept, dropped, _UNKNOWN), _on_claims(kept, dropped)),
+        "agreement": (_agreement(claimed, ruled), f"the model says {claimed}, the rules say {ruled}"),
+        "readers": (_share(alike, apart, None), read_apart),
+        "label": (label_probability, sure),
+        "completeness": (completeness, f"{100 - _percent(completeness)}% of the conversation is missing"),
+        "intact": (intact, _on_answer(repaired=repaired, shown=shown, lacking=lacking)),
     }
-    parts = {name: part for name, part in known.items() if part is not None}
-    words = {
-        "grounded": f"{dropped} of {kept + dropped} claims of the model have no evidence in the mail"
-        if dropped
-        else "the model claimed nothing that could be checked",
-        "agreement": f"the model says {claimed}, the rules say {ruled}",
-        "readers": f"code does not read {apart} of {alike + apart} amounts and due days as the model does",
-        "label": f"the model gave its priority a probability of {_percent(label_probability or 0)}%",
-        "completeness": f"{100 - _percent(completeness)}% of the conversation is missing",
-        "intact": ", ".join(_on_answer(repaired=repaired, shown=shown, lacking=lacking)),
-    }
-    return _scored(parts, words, WEIGHTS)
+    return _scored(known, WEIGHTS)
+
+
+def _share(right: int, wrong: int, unknown: float | None) -> float | None:
+    return right / (right + wrong) if right + wrong else unknown
+
+
+def _agreement(claimed: Priority, ruled: Priority) -> float:
+    return 1 - abs(_RANK[claimed] - _RANK[ruled]) / (len(_RANK) - 1)
 
 
 def confidence_of_rules(*, priority: float, category: float, completeness: float) -> Confidence:
@@ -81,17 +80,22 @@ def confidence_of_rules(*, priority: float, category: float, completeness: float
         category: How far the category stands out, 0 to 1.
         completeness: How much of the conversation is at hand, 0 to 1.
     """
-    parts = {"priority": priority, "category": category, "read": _UNKNOWN, "completeness": completeness}
-    words = {
-        "priority": f"the rules are {priority:.0%} sure of the priority",
-        "category": f"the rules are {category:.0%} sure of the category",
-        "read": "by rules alone: no model read the mail",
-        "completeness": f"{1 - completeness:.0%} of the conversation is missing",
+    known = {
+        "priority": (priority, f"the rules are {priority:.0%} sure of the priority"),
+        "category": (category, f"the rules are {category:.0%} sure of the category"),
+        "read": (_UNKNOWN, "by rules alone: no model read the mail"),
+        "completeness": (completeness, f"{100 - _percent(completeness)}% of the conversation is missing"),
     }
-    return _scored(parts, words, RULE_WEIGHTS)
+    return _scored(known, RULE_WEIGHTS)
 
 
-def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> list[str]:
+def _on_claims(kept: int, dropped: int) -> str:
+    if not dropped:
+        return "the model claimed nothing that could be checked"
+    return f"{dropped} of {kept + dropped} claims of the model have no evidence in the mail"
+
+
+def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> str:
     faults = []
     if shown < 1:
         faults.append(f"the model saw {_percent(shown)}% of the text")
@@ -99,7 +103,7 @@ def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> list[
         faults.append("its first answer could not be used")
     if lacking:
         faults.append(f"its answer lacks {len(lacking)} {'part' if len(lacking) == 1 else 'parts'}")
-    return faults
+    return ", ".join(faults)
 
 
 def _percent(share: float) -> int:
@@ -107,12 +111,14 @@ def _percent(share: float) -> int:
     return floor(round(share * 100, 6))
 
 
-def _scored(parts: Mapping[str, float], words: Mapping[str, str], weights: Mapping[str, float]) -> Confidence:
+def _scored(known: Mapping[str, tuple[float | None, str]], weights: Mapping[str, float]) -> Confidence:
+    """Return the score of the parts that are *known*, each with what to say where it is less than whole."""
+    parts = {name: part for name, (part, _) in known.items() if part is not None}
     weight = sum(weights[name] for name in parts)
     lost = {name: weights[name] * (1 - part) / weight for name, part in parts.items()}
     worst = sorted((name for name in lost if lost[name] > 0), key=lambda name: -lost[name])
     return Confidence(
         score=round(min(1.0, max(0.0, 1 - sum(lost.values()))), 3),
         parts={name: round(part, 3) for name, part in parts.items()},
-        reasons=tuple(words[name] for name in worst),
+        reasons=tuple(known[name][1] for name in worst),
     )

@@ -77,7 +77,7 @@ def wait_for(what: Callable[[], Any], why: str, timeout_s: float = PATIENCE_S) -
 
 
 def _listens(process: subprocess.Popen[bytes]) -> bool:
-    """Say whether *process* catches SIGTERM: while Python starts, the signal ends it as it ends any program (proc(5))."""
+    """Say whether *process* catches SIGTERM: while Python starts, it ends it as it ends any program (proc(5))."""
     status = Path(f"/proc/{process.pid}/status").read_text("ascii")
     caught = int(status.partition("SigCgt:")[2].split()[0], 16)
     return bool(caught >> (signal.SIGTERM - 1) & 1)

@@ -42,7 +42,8 @@ def test_empty_environment_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 def test_unknown_names_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A typing mistake would be silently without effect."""
     monkeypatch.setenv("CHAINMAIL_WORKRES", "7")
-    with pytest.raises(SettingsError, match=r"unknown setting CHAINMAIL_WORKRES \(meant: CHAINMAIL_WORKERS\?\): .*chainmail settings"):
+    said = r"unknown setting CHAINMAIL_WORKRES \(meant: CHAINMAIL_WORKERS\?\): .*chainmail settings"
+    with pytest.raises(SettingsError, match=said):
         load()
     monkeypatch.delenv("CHAINMAIL_WORKRES")
     Path("chainmail.toml").write_text("topik = 'x'\n")
