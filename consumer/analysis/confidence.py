@@ -51,12 +51,11 @@ def confidence(  # noqa: PLR0913 - each is a fact of its own, and all are named
         lacking: Parts that the answer could not give.
     """
     intact = shown * (1 - _REPAIRED * repaired) * (1 - _LACKING * bool(lacking))
-    read_apart = f"code does not read {apart} of {alike + apart} amounts and due days as the model does"
     sure = f"the model gave its priority a probability of {_percent(label_probability or 0)}%"
     known = {
         "grounded": (_share(kept, dropped, _UNKNOWN), _on_claims(kept, dropped)),
         "agreement": (_agreement(claimed, ruled), f"the model says {claimed}, the rules say {ruled}"),
-        "readers": (_share(alike, apart, None), read_apart),
+        "readers": (_share(alike, apart, None), _on_readers(alike, apart)),
         "label": (label_probability, sure),
         "completeness": (completeness, f"{100 - _percent(completeness)}% of the conversation is missing"),
         "intact": (intact, _on_answer(repaired=repaired, shown=shown, lacking=lacking)),
@@ -93,6 +92,10 @@ def _on_claims(kept: int, dropped: int) -> str:
     if not dropped:
         return "the model claimed nothing that could be checked"
     return f"{dropped} of {kept + dropped} claims of the model have no evidence in the mail"
+
+
+def _on_readers(alike: int, apart: int) -> str:
+    return f"code does not read {apart} of {alike + apart} amounts and due days as the model does"
 
 
 def _on_answer(*, repaired: bool, shown: float, lacking: Sequence[str]) -> str:
