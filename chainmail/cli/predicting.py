@@ -106,10 +106,17 @@ def _by_rules(paths: list[Path]) -> Iterator[Read]:
         yield from read_batch(paths)
         return
     batches = [paths[at : at + _BATCH] for at in range(0, len(paths), _BATCH)]
+    here: dict[int, list[Read]] = {}
     with beside() as pool, collecting_seldom():
         futures = [pool.submit(read_batch, batch) for batch in batches]
-        for batch, future in zip(batches, futures, strict=True):
-            yield from read_batch(batch) if future.cancel() else future.result()  # nobody has begun it: it is done here
+        for at, future in enumerate(futures):
+            while at not in here and not future.done():
+                left = (other for other in range(at, len(futures)) if other not in here)
+                later = next((other for other in left if futures[other].cancel()), None)
+                if later is None:  # the rest is at work there
+                    break
+                here[later] = read_batch(batches[later])
+            yield from here.pop(at) if at in here else future.result()
 
 
 def read_batch(paths: Iterable[Path]) -> list[Read]:
