@@ -48,7 +48,7 @@ _YEARS = "year years jahr jahren an ans año años"
 _DAYS = "day days tage tagen jour jours día días"
 _ANCHORS: dict[Anchor, str] = {
     "weekday": " ".join(WEEKDAY_OF),
-    "ordinal": "st nd rd th",
+    "ordinal": "st nd rd th d",
     "season": "spring summer autumn fall winter",
     "word": "today tonight tomorrow tommorrow tmrw yesterday heute morgen übermorgen gestern vorgestern aujourd demain "
     "hier hoy mañana ayer morning mornings afternoon evening night weekend",
@@ -58,7 +58,7 @@ _ANCHORS: dict[Anchor, str] = {
     "months": _MONTHS,
     "holiday": "new presidents good easter memorial independence labor columbus halloween veterans "
     "thanksgiving christmas boxing",
-    "quarter": "quarter qtr q h",
+    "quarter": "quarter quarters qtr qtrs q h",
     "years": f"{_YEARS} midyear fy cy",
     "end": "end close ende beginning start half monatsende jahresende eow eom eoq eoy",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from consumer.analysis.readers.days.anchors import Anchor
@@ -95,6 +95,13 @@ def shifted(on: date | None, days: int) -> Meaning | None:
         return Meaning(resolved=(on + timedelta(days=days)).isoformat(), is_relative=True)
     except OverflowError:
         return None
+
+
+def months_on(on: date, months: int) -> Meaning | None:
+    """Return the day so many *months* after *on*: of the same number, or the last of a shorter month."""
+    year, number = divmod(on.year * _MONTHS + on.month - 1 + months, _MONTHS)
+    meant = day(year, number + 1, min(on.day, monthrange(year, number + 1)[1])) if year > 0 else None
+    return replace(meant, is_relative=True) if meant else None
 
 
 def between(first: Meaning | None, last: Meaning | None) -> Meaning | None:

@@ -84,16 +84,18 @@ def _in_month(on: date, months: int, number: int) -> Meaning | None:
     return day(year, month + 1, number)
 
 
-_ORDINAL = r"(?P<d>\d{1,2})(?:st|nd|rd|th)\b"
+_ORDINAL = r"(?P<d>\d{1,2})(?:st|nd|rd|th|(?<=2[23])d)\b"
 #: Words that may follow a day without a month; all others make it the fifth of something.
 _NO_NOUN = (
     r"(?: of (?:this|next) week\b|(?=\s{0,9}(?:[.,;:!?)(/-]|$|\n\s{0,20}(?:\n|(?-i:[A-Z]))|"
-    r"\s(?:at|in|and|or|is|are|was|were|will|would|to|from|if|for|as|but|so|because|when|instead|works?|should|can|could|"
+    r"\s(?:at|in|and|or|is|are|be|was|were|will|would|to|from|if|for|as|but|so|because|when|instead|works?|should|can|could|"
     r"with|by|through|thru|then|that|we|i|you)\b)))"
 )
 
 #: "the 16th - 17th of August": one of two days of a month.
 _NO_RANGE = rf"(?!\s?(?:-|\u2013|/|to|or|and) ?\d{{1,2}}(?:st|nd|rd|th) (?:of )?(?:{ENGLISH_MONTH})\b)"
+#: "on 5th and Main".
+_NO_STREET = r"(?!(?-i:\s(?:and|at|&)\s[A-Z]))"
 
 RULES: tuple[Rule, ...] = rules(
     (
@@ -125,6 +127,7 @@ RULES: tuple[Rule, ...] = rules(
     ("months", rf"\bthe first of (?:the|{LEAD}) (?P<unit>month)\b(?P<d>)", _of_month),
     ("years", rf"\bthe first of (?:the|{LEAD}) (?P<unit>year)\b(?P<d>)", _of_month),
     ("ordinal", rf"\bthe {_ORDINAL}{_NO_RANGE}{_NO_NOUN}", _numbered),
+    ("ordinal", rf"\b(?:on|by|until|before) (?P<at>{_ORDINAL}){_NO_STREET}{_NO_RANGE}{_NO_NOUN}", _numbered),
     (
         "ordinal",
         r"(?<=\bthe\s)(?P<d>\d{1,2})(?:st|nd|rd|th)?(?= (?:or|and) (?:the )?\d{1,2}(?:st|nd|rd|th)\b)",

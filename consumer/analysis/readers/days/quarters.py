@@ -8,7 +8,7 @@ from datetime import date
 from consumer.analysis.readers.days.leads import END, LEAD, NTH, OF_YEAR, PART, THE, YEAR, number_of, shift
 from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, full_year, last_of_month, month, rules
 
-_QUARTER, _HALF_YEAR = 3, 6
+_QUARTER, _HALF_YEAR, _LAST_QUARTER = 3, 6, 4
 
 
 def _quarter(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -19,7 +19,7 @@ def _quarter(found: re.Match[str], writing: Writing) -> Meaning | None:
         return OPEN
     on = writing.near or date.min
     of_year = full_year(year) if year else on.year + shift(found) * bool(figures)
-    number = number_of(figures) if figures else (on.month - 1) // _QUARTER + 1 + shift(found)
+    number = min(number_of(figures), _LAST_QUARTER) if figures else (on.month - 1) // _QUARTER + 1 + shift(found)
     first = (number - 1) * _QUARTER + 1
     resolved = f"{month(of_year, first)}/{month(of_year, first + _QUARTER - 1)}"
     return Meaning(resolved=resolved, is_relative=year is None)
@@ -42,6 +42,8 @@ def _half(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 
 _SHORT_YEAR = r"(?:(?:,? of ['\u2019]?|\s?['\u2019])(?P<y2>\d\d)\b)"
+_OF_WHICH_YEAR = rf"(?: of (?P<lead>this|next|last) year\b|{OF_YEAR}|{_SHORT_YEAR})"
+_ANY_NTH = NTH.replace("?P<nth>", "?:")
 
 RULES: tuple[Rule, ...] = rules(
     (
@@ -58,7 +60,20 @@ RULES: tuple[Rule, ...] = rules(
     ),
     (
         "quarter",
-        rf"\b{NTH} (?:quarter|qtr)\b(?: of (?P<lead>this|next|last) year\b|{OF_YEAR}|{_SHORT_YEAR})?",
+        rf"\b{NTH}[\s-]{{1,9}}(?:quarter|qtr)s?\b{_OF_WHICH_YEAR}?",
+        _quarter,
+    ),
+    (
+        "quarter",
+        (
+            rf"\b{NTH}\b(?=-?(?:\s?/\s?| (?:and|or|to|through) ){_ANY_NTH}[\s-]{{1,9}}(?:quarter|qtr)s?\b"
+            rf"{_OF_WHICH_YEAR}?)"
+        ),
+        _quarter,
+    ),
+    (
+        "quarter",
+        rf"\b(?:the )?(?P<nth>last) (?:quarter|qtr) of (?:(?:the|(?P<lead>this|next|last)) year\b|{YEAR})",
         _quarter,
     ),
     ("quarter", r"\bQ(?P<nth>[1-4])(?:\s{0,9}(?:of )?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d))?(?P<lead>)\b", _quarter),

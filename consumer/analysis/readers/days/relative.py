@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
-from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, between, month, rules, shifted
+from consumer.analysis.readers.days.meaning import (
+    OPEN,
+    Meaning,
+    Rule,
+    Writing,
+    between,
+    month,
+    months_on,
+    rules,
+    shifted,
+)
 from consumer.analysis.readers.days.names import NUMBER, number_of
 from consumer.analysis.readers.days.tense import looks_back
 
@@ -38,7 +49,7 @@ _DAYS = {
 #: Nobody means a single day by these: "today's market".
 _NOWADAYS = (
     r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
-    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|realit|circumstance)\w*|\s+than\b)"
+    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|realit|circumstance)\w*|\s+than\b|(?-i:\s+Show\b))"
 )
 #: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
 _TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")
@@ -51,10 +62,16 @@ _ADVERT = re.compile(
     r"\b[\w\s]{0,20}$",
     re.IGNORECASE,
 )
+#: "if the plant went away tomorrow": some day or other.
+_SUPPOSED = re.compile(
+    r"\b(?:if|suppose)\s[\w\s'\u2019-]{1,40}\s(?:went|left|quit|\w{2,20}ed)(?:\s(?:away|down|out|off|up))?\s$",
+    re.IGNORECASE,
+)
 _TITLE_CHARS = 40
+_SUPPOSED_CHARS = 80
 #: "within 7 days of the end of each month" is a habit.
-_EACH = re.compile(r"\s(?:the\s\w+\sof\s)?(?:each|every|any|an?)\b", re.IGNORECASE)
-_SATURDAY, _WEEK = 5, 7
+_EACH = re.compile(r"\s(?:the\s\w+\sof\s)?(?:each|every|any)\b", re.IGNORECASE)
+_SATURDAY, _WEEK, _MONTHS = 5, 7, 12
 _WEDNESDAY = 2
 _FEW = 4
 _DAY_HOURS = 24
@@ -87,9 +104,16 @@ def _is_nowadays(found: re.Match[str]) -> bool:
     return _THEN.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
 
 
+def _is_supposed(found: re.Match[str]) -> bool:
+    start = found.start()
+    return _SUPPOSED.search(found.string, max(0, start - _SUPPOSED_CHARS), start) is not None
+
+
 def _word(found: re.Match[str], writing: Writing) -> Meaning | None:
     words = " ".join(found["word"].split())
     if words.lower() == "today" and (_is_paper(found) or _is_advert(found) or _is_nowadays(found)):
+        return None
+    if words.lower() == "tomorrow" and _is_supposed(found):
         return None
     if words in ("Morgen", "MORGEN"):
         return None  # "Guten Morgen": only the small word is tomorrow
@@ -121,13 +145,20 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
     number = number_of(found["n"]) * (-1 if named.get("ago") else 1)
     if named.get("n1"):
         return _between(found, writing.on, number)
-    if named.get("year"):
-        year = writing.on.year + number
+    return _counted(named, writing.on, number)
+
+
+def _counted(named: Mapping[str, str | None], on: date, number: int) -> Meaning | None:
+    """Return the day so many days, weeks or months from *on*, or the month or year so long ago."""
+    if named.get("until"):
+        return months_on(on, number)
+    if named.get("year") and abs(number) > 1:
+        year = on.year + number
         return Meaning(resolved=f"{year:04d}", is_relative=True) if _FIRST_YEAR <= year <= _LAST_YEAR else None
-    if named.get("month"):
-        resolved = month(writing.on.year, writing.on.month + number)
+    if named.get("month") or named.get("year"):
+        resolved = month(on.year, on.month + number * (_MONTHS if named.get("year") else 1))
         return Meaning(resolved=resolved, is_relative=True) if resolved > "0001" else None
-    return shifted(writing.on, number * (_WEEK if named.get("week") else 1))
+    return shifted(on, number * (_WEEK if named.get("week") else 1))
 
 
 def _hours(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -199,12 +230,17 @@ RULES: tuple[Rule, ...] = rules(
     ),
     (
         "count",
+        rf"\b(?P<until>within) (?:the )?(?:next )?{_NUMBER}{_unit('month')}{_SINCE}",
+        _count,
+    ),
+    (
+        "count",
         rf"\b(?:within|in the next|binnen|innerhalb von) (?:the )?(?:next )?{_NUMBER}{_unit('hour')}{_SINCE}",
         _hours,
     ),
     (
         "count",
-        rf"\b{_FIRST}{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence)\b",
+        rf"\b{_FIRST}{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence|out(?= (?:to|from)\b))\b",
         _count,
     ),
     ("count", rf"\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b", _count),

@@ -51,7 +51,9 @@ def _days_to(found: re.Match[str], on: date) -> int:
         return ahead
     if looks_back(found.string, found.start(), found.end()):
         return ahead - _WEEK if ahead else 0
-    return ahead or _WEEK
+    # What an editor puts between brackets, a report of the same day calls by its weekday.
+    is_inserted = found.string.endswith("[", 0, found.start())
+    return ahead if is_inserted else ahead or _WEEK
 
 
 def _through(found: re.Match[str], writing: Writing) -> Meaning | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, day, full_year, rules
@@ -16,6 +17,8 @@ _OTHER_YEAR = 2
 _FAR_DAYS = 120
 #: Here and below a figure is first, so that the search runs from one to the next.
 _ORDER = re.compile(r"(?P<a>\d(?<![\d/.-]\d)\d?)/(?P<b>\d\d?)/(?:\d{4}|\d\d)(?!\d)")
+#: "our November 12 order": what bears a day has been sent on it.
+_SENT = re.compile(r"\s{1,3}(?:order|ruling|letter|memo|memorandum|opinion|e-?mail)\b", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 _NEXT_LINE = re.compile(r"[^\W\d_]\s{0,9}\n\s{0,20}\d")
 _NUMBERS = re.compile(r"[.)]\s{1,3}\w")
@@ -91,9 +94,14 @@ def _year_by_tense(found: re.Match[str], near: date, month: int, number: int) ->
     """Return the day of the year before or after, where this year's is far off and the verb beside it tells so."""
     this = day(near.year, month, number)
     days = (date.fromisoformat(this.resolved) - near).days if this and this.resolved else 0
-    if days > _FAR_DAYS and looks_back(found.string, found.start(), found.end()):
+    if days > 0 and _SENT.match(found.string, found.end()):
         return day(near.year - 1, month, number)
-    if days < -_FAR_DAYS and looks_ahead(found.string, found.start(), found.end()):
+    if abs(days) <= _FAR_DAYS:
+        return None
+    if looks_back(found.string, found.start(), found.end()):
+        past = day(near.year - (days > 0), month, number)
+        return replace(past, is_nearest=days < 0) if past else None
+    if days < 0 and looks_ahead(found.string, found.start(), found.end()):
         return day(near.year + 1, month, number)
     return None
 
@@ -203,7 +211,10 @@ _CUE = (
     r"\b(?:on|by|for|cob|eod|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|"
     r"to) "
 )
-_NO_FRACTION = r"(?!\s?[%/\d]|[.,:]\d|-\d|\s(?:of|cent|inch|hour|page|share|mile|day|year|price|the|or|split)s?\b)"
+_NO_FRACTION = (
+    r"(?!\s?[%/\d]|[.,:]\d|-\d|\s(?:of|cent|inch|hour|page|share|mile|day|year|price|the|or|split|vote|majority|"
+    r"quorum|rule|rd|needed|required|necessary)s?\b)"
+)
 
 #: Sevenths and more are no fractions in business, but for sixteenths: a day without any word before it.
 _NO_FRACTION_AT_ALL = r"(?![\d/%]|[.,:]\d|-\d)"
@@ -305,6 +316,14 @@ RULES: tuple[Rule, ...] = rules(
         (
             r"(?<![\w/.,$#:-])(?P<weekday>)(?P<a>[1-9]|1[0-2])(?P<sep>/)(?P<b>1[3-9]|2\d|3[01])(?P<y>)"
             r"(?= (?:or|and|&) \d{1,2}/\d{1,2}\b(?!/))"
+        ),
+        _figures,
+    ),
+    (
+        "figures",
+        (
+            r"(?<![\w/.,$#:-])(?P<weekday>)(?P<a>1[3-9]|2\d|3[01])(?P<sep>/)(?P<b>[1-9]|1[0-2])(?P<y>)"
+            r"(?=(?:\s?[-\u2013,@]\s?| (?:at )?)\d{1,2}(?::\d\d|\s?[ap]\.?m\b))"
         ),
         _figures,
     ),

@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 
 from consumer.analysis.readers.days.leads import END, LEAD, NO_LENGTH, PART, PART_OF, THE, YEAR, shift
-from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing, full_year, rules
+from consumer.analysis.readers.days.meaning import (
+    OPEN,
+    Meaning,
+    Rule,
+    Writing,
+    full_year,
+    rules,
+)
 
 #: "the Clean Air Act of 1990": a name.
 _LAW = re.compile(
     r"\b(?:Acts?|Code|Law|Amendments?|Convention|Treaty|Protocol|Statutes?)\s(?:\w+\s)?of\s*$", re.IGNORECASE
 )
 _LAW_CHARS = 40
+#: "Orders 888 and 2000": one number of a row.
+_IN_ROW = re.compile(r"(?<!\d)\d{1,3}\s(?:and|or|to)\s$")
+_ROW_CHARS = 10
 #: Heat and years of life are told in tens too.
 _NO_DECADE = re.compile(
     r"\b(?:his|her|their|my|degrees|highs?|lows?|temperatures?|upper|low|high|weather)\b", re.IGNORECASE
@@ -37,9 +47,10 @@ def _begin_of_year(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 
 def _year(found: re.Match[str], _: Writing) -> Meaning | None:
-    if _LAW.search(found.string, max(0, found.start("y") - _LAW_CHARS), found.start("y")):
-        return None
-    return Meaning(resolved=found["y"])
+    start = found.start("y")
+    is_law = _LAW.search(found.string, max(0, start - _LAW_CHARS), start)
+    is_number = _IN_ROW.search(found.string, max(0, start - _ROW_CHARS), start)
+    return None if is_law or is_number else Meaning(resolved=found["y"])
 
 
 def _years(found: re.Match[str], _: Writing) -> Meaning | None:
@@ -76,6 +87,11 @@ _YEAR_CUE = (
 _NO_NAME = (
     r"(?!['\u2019]?\s?(?:[%$]|MW|MWh|megawatt|pages?|people|employees|acres|feet|miles|hours|shares|units|words|"
     r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics)\b)))"
+)
+#: "a 1998 study", "the town's 1998 budget": what is counted instead is told by these.
+_NOUN = (
+    r"(?= (?-i:[a-z]))(?! (?:and|or|to|square|cubic|pounds?|lbs?|miles?|foot|feet|met(?:er|re)s?|page|share|word|hour|"
+    r"acre|unit|person|member|seat|tons?|gallons?|barrels?|kwh?|mwh?|volts?|watts?|calories?|dollars?|year|man)\b)"
 )
 _DECADE = r"(?:19[5-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
 _SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
@@ -122,6 +138,14 @@ RULES: tuple[Rule, ...] = rules(
         _season,
     ),
     ("year", r"\b(?P<y>(?:19[5-9]|20[0-4])\d)\s?[-\u2013/]\s?(?P<last>(?:19[5-9]|20[0-4])\d|\d\d)\b(?![-/]\d)", _years),
+    (
+        "year",
+        (
+            rf"\b(?:between|from) (?P<at>{YEAR} (?:and|to|through|thru|until|till) (?P<last>(?:19[5-9]|20[0-4])\d))\b"
+            r"(?![-/]\d)"
+        ),
+        _years,
+    ),
     ("figures", r"(?<![\w/.-])(?P<y>[89]\d)-['\u2019]?(?P<last>\d\d)(?![\d/.-]\d|\d)", _short_years),
     (
         "decade",
@@ -134,5 +158,6 @@ RULES: tuple[Rule, ...] = rules(
     ("year", rf"\b(?:calendar|fiscal|FY|CY) (?:year )?{YEAR}", _year),
     ("years", r"\b(?:FY|CY)\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)\b(?![/-])", _short_year),
     ("year", rf"{_YEAR_CUE}(?P<at>{YEAR}){_NO_NAME}", _year),
+    ("year", rf"(?:\b(?:an?|his|her|my)|(?<=['\u2019])s) (?P<at>{YEAR}){_NO_NAME}{_NOUN}", _year),
     ("year", rf"\b{YEAR} (?:calendar|fiscal) year\b", _year),
 )
