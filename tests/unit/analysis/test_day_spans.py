@@ -94,6 +94,7 @@ def test_what_bears_a_day_tells_which_is_meant(text: str, day: str) -> None:
     [
         "a 2000 square foot hall",
         "the firm's 2000 employees",
+        "the town's 2000 homes",
         "the town's 1990 Clean Water Act",
         "under Orders 888 and 2000",
         "If the plant went away tomorrow, we would need help.",

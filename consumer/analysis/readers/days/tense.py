@@ -18,6 +18,7 @@ _SHORTENED = re.compile(
     r"tel|ext|est|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))\Z",
     re.IGNORECASE,
 )
+_SHORTENED_CHARS = 8
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _AHEAD = frozenset(
     "will wo shall can could would should may might must let's please plan plans planning need needs want wants is "
@@ -117,7 +118,8 @@ def sentence_around(text: str, start: int, end: int) -> Sentence:
 
 
 def _ends_in(words: str) -> Iterator[re.Match[str]]:
-    return (one for one in _SENTENCE_END.finditer(words) if not _SHORTENED.search(words, 0, one.start()))
+    ends = _SENTENCE_END.finditer(words)
+    return (one for one in ends if not _SHORTENED.search(words, max(0, one.start() - _SHORTENED_CHARS), one.start()))
 
 
 def looks_back(text: str, start: int, end: int, perfect: bool | None = None) -> bool:

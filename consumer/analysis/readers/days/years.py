@@ -90,8 +90,9 @@ _NO_NAME = (
 )
 #: "a 1998 study", "the town's 1998 budget": what is counted instead is told by these.
 _NOUN = (
-    r"(?= (?-i:[a-z]))(?! (?:and|or|to|square|cubic|pounds?|lbs?|miles?|foot|feet|met(?:er|re)s?|page|share|word|hour|"
-    r"acre|unit|person|member|seat|tons?|gallons?|barrels?|kwh?|mwh?|volts?|watts?|calories?|dollars?|year|man)\b)"
+    r"(?= (?-i:[a-z]))(?! (?:and|or|to|square|cubic|people|foot|feet|lbs?|kwh?|mwh?|man|(?:pound|mile|met(?:er|re)|"
+    r"page|share|word|hour|acre|unit|person|member|seat|ton|gallon|barrel|volt|watt|calorie|dollar|year|customer|worker|"
+    r"employee|student|store|shop|job|home|house|visitor|guest)s?)\b)"
 )
 _DECADE = r"(?:19[5-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
 _SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
