@@ -90,6 +90,8 @@ def test_a_limit_that_binds_nobody_is_no_deadline(text: str, kind: str) -> None:
         "She returns to the office on Monday.",
         "The farewell party is on Friday.",
         "DATE: Friday, October 23\nTIME: 8:30 a.m.",
+        "I look forward to seeing you on Monday.",
+        "She opens the symposium in Lyon on 26 November.",
     ],
 )
 def test_where_people_meet_or_travel_a_day_is_a_meeting(text: str) -> None:

@@ -18,13 +18,13 @@ _MEETING = frozenset(
     "appointments visit visits visiting hearing hearings interview interviews lunch luncheon dinner breakfast brunch "
     "drinks workshop workshops webinar demo session sessions seminar event events reception trip fly flight flights "
     "travel traveling travelling attend attends attending availability calendar diary "
-    "agenda presentation speak speaking testify summit retreat offsite celebration picnic banquet ceremony tour "
-    "leaving teleconf roadshow panel roundtable forum golf reschedule rescheduled talk kickoff "
+    "agenda presentation symposium keynote speak speaking testify summit retreat offsite celebration picnic banquet "
+    "ceremony tour leaving teleconf roadshow panel roundtable forum golf reschedule rescheduled talk kickoff "
     "termin treffen besprechung sitzung réunion reunión spotkanie wylot powrot".split()
 )
 #: More than one word, or one that needs another beside it.
 _MEETING_WORDS = re.compile(
-    r"\bget(?:ting)?\s+together\b|\bjoin\s+us\b|\bsee\s+(?:you|him|her|them)\b|\boff-site\b|\bhappy\s+hour\b|"
+    r"\bget(?:ting)?\s+together\b|\bjoin\s+us\b|\bsee(?:ing)?\s+(?:you|him|her|them)\b|\boff-site\b|\bhappy\s+hour\b|"
     r"\bone-on-one\b|\bkick-off\b|\b(?:how|what)\s+about\b|\b(?:in|out\s+of)\s+town\b|\b(?:drop|stop|come|swing)\s+by\b|\bcatch\s+up\b|\brendez-vous\b|"
     r"\bworks?\s+(?:for|best)\b|\bscheduled?\b(?!\s+to\b)|\bheard\s+(?:again|in)\b|"
     r"\b(?:target|proposed|possible|alternative|available)\s+dates?\b|\bleaves?\s+(?:for|town)\b|"
