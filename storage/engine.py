@@ -210,9 +210,17 @@ def _json(value: object) -> str:
 
 
 def _drop_read_only(context: ExceptionContext) -> None:
-    """Open the file anew: a connection made while it could not be written stays read-only for ever."""
+    """Open the file anew: a connection made while it could not be written stays read-only for ever.
+
+    So do others of the process while one such is open: they share the index of the log. Idle ones are closed with it.
+    """
     if getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
         context.is_disconnect = True
+        cursor = getattr(context.execution_context, "cursor", None)
+        if cursor is not None:
+            cursor.close()  # its statement would keep the connection open until the error is forgotten
+        if context.engine is not None:
+            context.engine.dispose()
 
 
 def _lower(value: object) -> object:

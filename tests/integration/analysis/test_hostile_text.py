@@ -10,7 +10,7 @@ from tests.conversations import conversation, ruled
 _CHARS = 500_000
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(40)
 @pytest.mark.parametrize(
     "unit",
     [
