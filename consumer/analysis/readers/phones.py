@@ -55,7 +55,7 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _WORDS = "phone tel fon fax facsimile mobile cell handy pager beeper dial bridge call voice".split()
-#: "ext. 265", "extension 5-7780", "x53725": a number within a house.
+#: "ext. 265", "extension 5-0142", "x50142": a number within a house.
 _EXTENSION = re.compile(
     r"(?:[Ee][Xx][Tt](?<!\w...)(?:[Ee][Nn][Ss][Ii][Oo][Nn])?s?\b(?: is)?\.?[ ]?[:#]?\s{0,2}|"
     r"[xX](?<![\w.].)(?:[ .]?(?=\d-?\d{3,4}\b)|(?<=\d{4} .)(?=\d{2,5}\b)))"

@@ -263,7 +263,7 @@ def test_read_keeps_the_sign(text: str) -> None:
 
 def test_read_takes_no_dash_between_words_for_a_sign() -> None:
     """A sum behind a dash would be a credit, or be missed."""
-    assert found("the same as last year - $10,000.") == [("10000", "USD", "sum")]
+    assert found("We pay what was agreed - $10,000.") == [("10000", "USD", "sum")]
     assert found("far smaller -\n-$5, they say") == [("5", "USD", "sum")]
 
 

@@ -25,7 +25,7 @@ def kinds(text: str) -> list[str]:
         "The mill must file its report on 20 October.",
         "On October 20, the mill must file its report.",
         "We need to get back to the buyer today.",
-        "Comments are to be filed COB tomorrow.",
+        "The plan is to be filed COB tomorrow.",
         "I look forward to hearing from you tomorrow.",
         "The offer is good through November 15.",
         "You have until Friday to answer.",
@@ -37,7 +37,7 @@ def kinds(text: str) -> list[str]:
         "The dead line for bids is Friday.",
         "We need you to send the form this evening.",
         "We have to get them to the buyer on Monday.",
-        "You will have it by the latter part of the day on Friday.",
+        "You will have it by the late afternoon on Friday.",
         "Our offer expires on Friday.",
     ],
 )

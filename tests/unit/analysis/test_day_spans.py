@@ -66,7 +66,7 @@ def test_read_knows_counts_and_numbers_of_days(text: str, day: str) -> None:
 
 def test_a_count_from_a_notice_to_come_is_a_deadline_without_a_day() -> None:
     """The day from which it counts is not known."""
-    (day,) = dates.read("Please answer within 5 working days of a notice.", WEDNESDAY)
+    (day,) = dates.read("Please answer within 5 working days of our letter.", WEDNESDAY)
     assert (day.resolved, day.kind) == (None, "deadline")
 
 
@@ -78,7 +78,7 @@ def test_what_is_over_was_on_the_last_such_day() -> None:
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("It is not permitted by our November 12 order.", "2025-11-12"),
+        ("The mill follows our November 12 order.", "2025-11-12"),
         ("The November 12 hearing is open.", "2026-11-12"),
         ('"If we cannot, [Wednesday] I may say more," he told them.', "2026-10-14"),
         ("If we cannot, Wednesday I may say more.", "2026-10-21"),
@@ -97,9 +97,9 @@ def test_what_bears_a_day_tells_which_is_meant(text: str, day: str) -> None:
         "the town's 2000 homes",
         "the town's 1990 Clean Water Act",
         "under Orders 888 and 2000",
-        "If the plant went away tomorrow, we would need help.",
+        "If the mill went away tomorrow, nobody would notice.",
         "the 'Tonight Show' jokes about it",
-        "It fell short of the 2/3 needed.",
+        "The board lacks the 2/3 needed.",
         "by the 1/3 rule",
         "Meet me on 5th and Main.",
         "two weeks out of the office",

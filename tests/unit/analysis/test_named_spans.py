@@ -239,7 +239,7 @@ def test_read_takes_a_year_long_gone_from_the_text_around() -> None:
         ("between june of 2025 and now", "2025-06"),
         ("since the mid to late 1980s", None),
         ("'98-'99 was cold", "1998/1999"),
-        ("24 business hours after the date of this notice", None),
+        ("30 business hours after receipt of our letter", None),
         ("within the next twenty-five business days", "2026-11-08"),
         ("the beginning of the next calendar year", "2027"),
         ("İstanbul, 30 October", "2026-10-30"),

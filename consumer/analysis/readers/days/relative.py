@@ -62,14 +62,14 @@ _ADVERT = re.compile(
     r"\b[\w\s]{0,20}$",
     re.IGNORECASE,
 )
-#: "if the plant went away tomorrow": some day or other.
+#: "if the mill went away tomorrow": some day or other.
 _SUPPOSED = re.compile(
     r"\b(?:if|suppose)\s[\w\s'\u2019-]{1,40}\s(?:went|left|quit|\w{2,20}ed)(?:\s(?:away|down|out|off|up))?\s$",
     re.IGNORECASE,
 )
 _TITLE_CHARS = 40
 _SUPPOSED_CHARS = 80
-#: "within 7 days of the end of each month" is a habit.
+#: "within 9 days of each delivery" is a habit.
 _EACH = re.compile(r"\s(?:the\s\w+\sof\s)?(?:each|every|any)\b", re.IGNORECASE)
 _SATURDAY, _WEEK, _MONTHS = 5, 7, 12
 _WEDNESDAY = 2
