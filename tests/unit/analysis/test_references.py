@@ -224,7 +224,7 @@ def test_read_takes_time_in_proportion_to_the_text() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "Lena's extension 5-7780",
+        "Lena's extension 5-0142",
         "ext. 265",
         "Reach me at 5-0142",
         "\n555-0142\n",
