@@ -21,6 +21,8 @@ from schemas.chain import Email
 
 #: So much of an address is a name: "lena" of "lenabrandt@…".
 _NAME_CHARS = 4
+#: Below so many articles that their sender signs, all is the sender's: nobody pastes more, but to cost time.
+_MOST_ARTICLES = 20
 #: Above its title an article may stand below a signature.
 _TITLE_LINES = 12
 _ANSWER = re.compile(r"\s*(?:re|fwd?|aw|wg|tr|rv|sv|vs|antw|odp|r|i|enc)\s*(?:\[\d+\])?\s*[:\uff1a]", re.IGNORECASE)
@@ -98,16 +100,18 @@ def _joined(found: Iterator[Region]) -> Iterator[Region]:
 
 def _without_article(email: Email, region: Region) -> Iterator[Region]:
     """Yield *region*, parted where the sender's words end and an article begins that he pasted."""
-    at = article_start(email.text, region.start, region.end) if region.where == "own" else None
-    if at is None:
-        yield region
-        return
-    if at > region.start:
-        yield replace(region, end=at)
-    back = _signed_at(email, at, region.end)
-    yield replace(region, start=at, end=back, where="quoted")
-    if back < region.end:
-        yield from _without_article(email, replace(region, start=back))
+    for _ in range(_MOST_ARTICLES):
+        at = article_start(email.text, region.start, region.end) if region.where == "own" else None
+        if at is None:
+            break
+        if at > region.start:
+            yield replace(region, end=at)
+        back = _signed_at(email, at, region.end)
+        yield replace(region, start=at, end=back, where="quoted")
+        if back == region.end:
+            return
+        region = replace(region, start=back)
+    yield region
 
 
 def _signed_at(email: Email, start: int, end: int) -> int:

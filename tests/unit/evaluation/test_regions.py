@@ -120,6 +120,12 @@ def test_below_a_pasted_article_its_sender_signs() -> None:
     assert (body.where, signature.where) == ("quoted", "own")
 
 
+def test_articles_without_end_are_parted_without_a_crash() -> None:
+    """One hostile mail would end the reading of all others."""
+    regions = regions_of(mail((ARTICLE + "\n\nThat much!\n" * 6 + "\nLena\n") * 1_000))
+    assert {"own", "quoted"} == {region.where for region in regions}
+
+
 @pytest.mark.parametrize(
     "text",
     ["I met Paula Kern, a writer, by Paula's car.", "By Friday we need it.\n", "The staff writer guide is ready."],
