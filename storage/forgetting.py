@@ -103,15 +103,6 @@ def was_published(connection: Connection, chain_id: str) -> bool:
     return connection.scalar(select(OutboxRow.outbox_id).where(OutboxRow.chain_id == chain_id).limit(1)) is not None
 
 
-def sizes_of(connection: Connection, chain_ids: Collection[str]) -> dict[str, int]:
-    """Return how many emails each of these chains has."""
-    found: dict[str, int] = {}
-    for chunk in _chunks(chain_ids):
-        query = select(ChainRow.chain_id, ChainRow.email_count).where(ChainRow.chain_id.in_(chunk))
-        found.update((chain_id, count) for chain_id, count in connection.execute(query))
-    return found
-
-
 def with_aliases(connection: Connection, chain_ids: Collection[str]) -> dict[str, list[str]]:
     """Return chain id → this id and all former ones of the chain."""
     found = {chain_id: [chain_id] for chain_id in chain_ids}

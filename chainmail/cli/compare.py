@@ -22,7 +22,6 @@ from schemas.analysis import Priority
 from storage import analysers as stored
 
 _NAMED = "An analyser's id or its start, or the name of its model where that is enough."
-Named = Annotated[str, typer.Argument(metavar="ANALYSER", help=_NAMED)]
 #: What the script that went before was judged by; shown beside what is, and nothing is done to reach it.
 _OLD_TARGETS = "the old rules wanted errors below 3 % and narratives of 2,200 to 3,100 characters"
 

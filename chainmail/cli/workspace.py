@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -148,11 +147,6 @@ def positions(settings: Settings) -> tuple[dict[Partition, Position] | None, str
         return None, f"unreachable: {error}"
     finally:
         admin.close()
-
-
-def is_interactive() -> bool:
-    """Tell whether a person watches."""
-    return os.isatty(2)
 
 
 def _mend(settings: Settings, model: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import secrets
 import shutil
@@ -178,10 +177,3 @@ def cluster_id() -> str:
     while (drawn := base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")).startswith("-"):
         pass
     return drawn
-
-
-def remembered_port(home: Path) -> int | None:
-    """Return the port that the broker of *home* last had."""
-    memory = home / "kafka" / "ports.json"
-    found: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
-    return found.get("broker")
