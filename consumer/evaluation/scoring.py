@@ -1,8 +1,9 @@
 """One answer against one labelled case: what was found, missed and made up, as counts that can be added up.
 
 Items match within the same part of a mail (own words or quoted): amounts by value and currency, days by what they
-resolve to (or the label's second reading) where the words overlap, unresolved ones by their words, references by
-value, actions by overlapping words. Kinds, owners and due days are scored apart, over the matched items.
+resolve to (or the label's second reading), unresolved ones by overlapping words, references by value, actions by
+overlapping words. An amount, a day or a reference is labelled once, however often a mail names it; of days it is
+counted apart how many were found at the labelled place. Kinds, owners and due days are scored over what matched.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def score(case_id: str, labels: Marks, answer: Marks, confidence: float | None =
     """Return how *answer* did against the *labels* of one mail."""
     amounts = matched(labels.amounts, answer.amounts, _same_amount)
     dates = matched(labels.dates, answer.dates, _same_date)
+    placed = matched(labels.dates, answer.dates, _same_place)
     references = matched(labels.references, answer.references, _same_reference)
     actions = matched(labels.actions, answer.actions, overlap)
     due = [(label, found) for label, found in actions if label.due or found.due]
@@ -64,6 +66,7 @@ def score(case_id: str, labels: Marks, answer: Marks, confidence: float | None =
         counts={
             "amounts": _counts(labels.amounts, answer.amounts, amounts),
             "dates": _counts(labels.dates, answer.dates, dates),
+            "dates at that place": _counts(labels.dates, answer.dates, placed),
             "references": _counts(labels.references, answer.references, references),
             "actions": _counts(labels.actions, answer.actions, actions),
         },
@@ -112,7 +115,12 @@ def _same_amount(label: AmountItem, found: AmountItem) -> bool:
 
 def _same_date(label: DateItem, found: DateItem) -> bool:
     readings = {label.resolved} | ({label.alt} if label.alt else set())
-    return found.resolved in readings and overlap(label, found)
+    is_same = label.where == found.where and found.resolved in readings
+    return is_same and (found.resolved is not None or overlap(label, found))
+
+
+def _same_place(label: DateItem, found: DateItem) -> bool:
+    return _same_date(label, found) and overlap(label, found)
 
 
 def _same_reference(label: ReferenceItem, found: ReferenceItem) -> bool:

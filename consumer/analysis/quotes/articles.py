@@ -1,6 +1,7 @@
 """Where a press article begins that somebody pasted into a mail: its words are not those of the sender.
 
-Only by what newspapers print around their articles: a byline, a line with the copyright. No mail header introduces it.
+Only by what newspapers print around their articles: a byline, a line with the copyright, the pictures of a page. No
+mail header introduces it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _BYLINE = re.compile(
     r"|\bAssociated Press Writers?\b"
     r"|^.{0,40}\b[Cc](?:opyright|OPYRIGHT)[ ]{1,3}(?:\([cC]\)|\u00a9)?[ ]{0,3}(?:19|20)\d\d"
     r"|^.{0,3}\([cC]\)[ ]{1,3}[^\n]{0,60}\b(?:19|20)\d\d\b"
+    r"|^\W{0,3}\[IMAGE\][^\n]{0,80}\[IMAGE\]"
     r"|\bA(?:ll|LL) [Rr](?:ights|IGHTS) [Rr](?:eserved|ESERVED)\b",
     re.MULTILINE,
 )
@@ -31,6 +33,7 @@ _TRACES = (
     "(C)",
     "ights ",
     "IGHTS ",
+    "[IMAGE]",
 )
 #: Headlines above a byline: short lines that are no sentences, with few blank ones between.
 _TITLE_LINES, _TITLE_CHARS, _BLANKS = 12, 100, 2

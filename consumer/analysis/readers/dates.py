@@ -8,7 +8,8 @@ the sender's own, as the Date header says it.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -18,6 +19,7 @@ from consumer.analysis.readers.days import holidays, numbered, quarters, relativ
 from consumer.analysis.readers.days.anchors import places
 from consumer.analysis.readers.days.clock import clock_beside
 from consumer.analysis.readers.days.kinds import Kind, kind_of
+from consumer.analysis.readers.days.letterheads import letterheads
 from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, next_day, week_of
 from consumer.analysis.readers.heads import head_spans, within
 
@@ -44,6 +46,16 @@ _WEEK_OF = re.compile(
 )
 _NAMED = re.compile(r"\bname\s?:[^:]{0,30}$", re.IGNORECASE)
 _FILE = re.compile(r"[\w -]{0,40}\.(?:docx?|xlsx?|pdf|pptx?|txt|csv|zip)\b", re.IGNORECASE)
+
+_FURNITURE_CHARS = 20
+#: What computers write behind a day: its time to the second, or the rest of an address ("2001-05-02.html").
+_STAMP = re.compile(r"(?:\s{1,2}|T)\d\d:\d\d:\d\d(?!\s?[ap]\.?m)|\.\w{3,4}\b", re.IGNORECASE)
+#: A day alone between two pictures, or in a row of figures between bars: "[IMAGE] Sunday [IMAGE]", "5/24 | 5/23 |".
+_MENUS = (
+    (re.compile(r"\]\s{1,9}$"), re.compile(r"\s{1,9}\[")),
+    (re.compile(r"\d\s?\|\s{0,3}$"), re.compile("")),
+    (re.compile(""), re.compile(r"\s{0,3}\|\s?\d{1,2}/\d{1,2}\b")),
+)
 
 month_first = written.month_first
 told_years = written.told_years
@@ -90,7 +102,9 @@ def read(
     named = (
         one
         for one in _beside_others(text, _longest(text, writing), told or {})
-        if not (_repeats_head(text, *one, written_on) or _is_name(text, one[0], one[1]))
+        if not (
+            _repeats_head(text, *one, written_on) or _is_name(text, one[0], one[1]) or _is_furniture(text, *one[:2])
+        )
     )
     return [_found(text, *one, writing) for one in islice(named, _MOST)]
 
@@ -123,13 +137,25 @@ def _beside_others(text: str, found: Iterable[_Candidate], told: Mapping[str, st
 
 def _candidates(text: str, writing: Writing) -> Iterator[_Candidate]:
     begins = places(text)
+    parts = [(0, writing), *_letters(text, writing)]
     for rule in _RULES:
         if rule.anchor not in begins:
             continue
         for found in islice(_matches(rule, text, begins[rule.anchor]), _MOST):
-            meaning = rule.resolve(found, writing)
+            meaning = rule.resolve(found, _in_force(parts, found.start()))
             if meaning is not None:
                 yield found.start("at" if rule.has_place else 0), found.end(), meaning
+
+
+def _letters(text: str, writing: Writing) -> Iterator[tuple[int, Writing]]:
+    """Yield where a pasted letter or article begins, and what is known of its writing."""
+    if writing.on is not None:
+        for start, day in letterheads(text, writing.on):
+            yield start, replace(writing, on=day, near=day)
+
+
+def _in_force(parts: Sequence[tuple[int, Writing]], start: int) -> Writing:
+    return parts[bisect_right(parts, start, key=lambda part: part[0]) - 1][1]
 
 
 def _matches(rule: Rule, text: str, begins: Iterable[int]) -> Iterator[re.Match[str]]:
@@ -170,6 +196,14 @@ def _is_name(text: str, start: int, end: int) -> bool:
     after = text[end : end + _LINE_CHARS].partition("\n")[0]
     in_brackets = "<<" in before and (">>" in after or before.rstrip(" -").endswith(">>"))
     return in_brackets or _NAMED.search(before) is not None or _FILE.match(after) is not None
+
+
+def _is_furniture(text: str, start: int, end: int) -> bool:
+    """Return whether a day stands in a server's stamp or in the menu of a page, and nobody says it."""
+    before, after = text[max(0, start - _FURNITURE_CHARS) : start], text[end : end + _FURNITURE_CHARS]
+    if _STAMP.match(after):
+        return True
+    return any(left.search(before) and right.match(after) for left, right in _MENUS)
 
 
 _T = TypeVar("_T")

@@ -224,9 +224,10 @@ def test_a_weekday_tells_which_figure_is_the_month() -> None:
     assert found("Tuesday, 3/11/2026") == [("Tuesday, 3/11/2026", "2026-11-03")]
 
 
-def test_read_takes_a_year_long_gone_from_the_text_around() -> None:
+@pytest.mark.parametrize("day", ["May 4, 1892", "4 May 1892"])
+def test_read_takes_a_year_long_gone_from_the_text_around(day: str) -> None:
     """An anniversary would be told of the year of the mail."""
-    text = "The mill opened on May 4, 1892, in the rain."
+    text = f"The mill opened on {day}, in the rain."
     told = dates.told_years(text)
     assert [day.resolved for day in dates.read(text, WEDNESDAY, told=told)] == ["1892-05-04"]
 

@@ -50,26 +50,32 @@ def test_an_amount_is_right_by_value_currency_and_part(found: AmountItem, expect
 @pytest.mark.parametrize(
     ("found", "is_right"),
     [
-        (day("2026-11-06"), True),
-        (day("2026-11-13"), True),
-        (day("2026-11-20"), False),
-        (day("2026-11-06", start=9), True),
-        (day("2026-11-06", start=10), False),
-        (day("2026-11-06", where="quoted"), False),
-        (day(None), False),
+        (day("2026-11-06"), (True, True)),
+        (day("2026-11-13"), (True, True)),
+        (day("2026-11-20"), (False, False)),
+        (day("2026-11-06", start=9), (True, True)),
+        (day("2026-11-06", start=10), (True, False)),
+        (day("2026-11-06", where="quoted"), (False, False)),
+        (day(None), (False, False)),
     ],
 )
-def test_a_day_is_right_by_what_it_resolves_to_where_the_words_overlap(found: DateItem, is_right: bool) -> None:
-    """A day that stands elsewhere by chance would count as found."""
-    labels = marks(dates=(day("2026-11-06", alt="2026-11-13"),))
-    assert (score("m", labels, marks(dates=(found,))).counts["dates"].right == 1) is is_right
+def test_a_day_is_right_by_what_it_resolves_to(found: DateItem, is_right: tuple[bool, bool]) -> None:
+    """A day that a mail names twice would be wrong at its second place; of the labelled place is told apart."""
+    counts = score("m", marks(dates=(day("2026-11-06", alt="2026-11-13"),)), marks(dates=(found,))).counts
+    assert (counts["dates"].right == 1, counts["dates at that place"].right == 1) == is_right
 
 
-def test_a_day_that_cannot_be_resolved_is_right_unresolved_alone() -> None:
-    """A season must not become a day."""
+def test_a_day_counts_once() -> None:
+    """A reader that names one day twice would be twice right."""
+    twice = marks(dates=(day("2026-11-06"), day("2026-11-06", start=20)))
+    assert score("m", marks(dates=(day("2026-11-06"),)), twice).counts["dates"] == Counts(1, 1, 0)
+
+
+def test_a_day_that_cannot_be_resolved_is_right_unresolved_at_its_place() -> None:
+    """A season must not become a day, nor another season."""
     labels = marks(dates=(day(None),))
-    answers = [marks(dates=(day(None),)), marks(dates=(day("2026-03-20"),))]
-    assert [score("m", labels, answer).counts["dates"].right for answer in answers] == [1, 0]
+    answers = [marks(dates=(one,)) for one in (day(None), day(None, start=10), day("2026-03-20"))]
+    assert [score("m", labels, answer).counts["dates"].right for answer in answers] == [1, 0, 0]
 
 
 def test_references_are_matched_by_value_and_their_kinds_judged_apart() -> None:

@@ -51,10 +51,10 @@ _ANCHORS: dict[Anchor, str] = {
     "ordinal": "st nd rd th d",
     "season": "spring summer autumn fall winter",
     "word": "today tonight tomorrow tommorrow tmrw yesterday heute morgen übermorgen gestern vorgestern aujourd demain "
-    "hier hoy mañana ayer morning mornings afternoon evening night weekend",
+    "hier hoy mañana ayer morning mornings afternoon evening night am weekend",
     "count": f"{_DAYS} {_WEEKS} {_MONTHS} {_YEARS} hour hours hr hrs stunden heures horas",
     "day": "day",
-    "week": f"{_WEEKS} kw cw",
+    "week": f"{_WEEKS} midweek kw cw",
     "months": _MONTHS,
     "holiday": "new presidents good easter memorial independence labor columbus halloween veterans "
     "thanksgiving christmas boxing",
@@ -87,10 +87,12 @@ _BEHIND: dict[Anchor, frozenset[str]] = {
 }
 #: Words of which most name no holiday.
 _HALF_NAMES = {"new": ("year",), "good": ("friday",), "labor": ("day",), "independence": ("day",)}
-_PART_OF_DAY = frozenset("morning mornings afternoon evening night".split())
+_PART_OF_DAY = frozenset("morning mornings afternoon evening night am".split())
 _WHICH_PART = frozenset(["this", "last"])
 #: These say enough alone.
-_ALONE = frozenset("ende q h kw cw midyear fy cy monatsende jahresende eow eom eoq eoy".split())
+_ALONE = frozenset("ende q h kw cw midweek midyear fy cy monatsende jahresende eow eom eoq eoy".split())
+#: Behind these a month needs no capital, and two figures may be a year.
+_PARTS = frozenset("early mid late".split())
 _OF_WHAT = frozenset("of der dieser des".split())
 #: How many words before such a word the name of a day may begin: "today, Monday, the 30th of October".
 _REACH: dict[Anchor, int] = {
@@ -169,7 +171,7 @@ def _of_month(words: list[str], at: int, *, is_name: bool) -> Iterator[Anchor]:
         yield "month, day"
     elif after.isdigit():
         yield "month, year"
-    if is_name and not (is_day and after == words[at + 2] and "\n" not in words[at + 1]):
+    if (is_name or words[at - 2] in _PARTS) and not (is_day and after == words[at + 2] and "\n" not in words[at + 1]):
         yield "month"
 
 
@@ -189,7 +191,8 @@ def _of_figures(words: list[str], at: int) -> list[Anchor]:
     """Return what the figures *at* may be a part of."""
     figures, mark, after = words[at : at + 3]
     found: list[Anchor] = ["year"] if len(figures) == _YEAR_DIGITS else []
-    if figures[-1] == "0" and after == "s" and mark in _APOSTROPHES:
+    is_short = words[at - 2] in _PARTS and words[at - 1][-1:] in ("'", "\u2019") and len(figures) == _DAY_DIGITS
+    if is_short or (figures[-1] == "0" and after == "s" and mark in _APOSTROPHES):
         found.append("decade")
     if not mark and after[:1] in _SIGNS:
         found.append("signs")

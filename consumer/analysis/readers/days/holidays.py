@@ -74,7 +74,8 @@ RULES: tuple[Rule, ...] = rules(
     (
         "holiday",
         (
-            r"\b(?P<name>new year['\u2019]?s (?:day|eve)|presidents['\u2019]? day|good friday|easter(?: monday)?|"
+            r"(?<!merry\s)(?<!happy\s)\b"
+            r"(?P<name>new year['\u2019]?s (?:day|eve)|presidents['\u2019]? day|good friday|easter(?: monday)?|"
             r"memorial day|independence day|labor day|columbus day|halloween|veterans day|thanksgiving(?: day)?|"
             rf"christmas(?: day| eve)?|boxing day)\b{_NO_DAY}{OF_YEAR}?"
         ),

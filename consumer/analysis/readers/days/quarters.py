@@ -42,7 +42,7 @@ def _half(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 
 _SHORT_YEAR = r"(?:(?:,? of ['\u2019]?|\s?['\u2019])(?P<y2>\d\d)\b)"
-_OF_WHICH_YEAR = rf"(?: of (?P<lead>this|next|last) year\b|{OF_YEAR}|{_SHORT_YEAR})"
+_OF_WHICH_YEAR = rf"(?:(?: of)? (?P<lead>this|next|last) year\b|{OF_YEAR}|{_SHORT_YEAR})"
 _ANY_NTH = NTH.replace("?P<nth>", "?:")
 
 RULES: tuple[Rule, ...] = rules(

@@ -24,6 +24,7 @@ _DAYS = {
     "today": 0,
     "tonight": 0,
     "this morning": 0,
+    "this am": 0,
     "this mornings": 0,
     "this afternoon": 0,
     "this evening": 0,
@@ -49,16 +50,20 @@ _DAYS = {
 #: Nobody means a single day by these: "today's market".
 _NOWADAYS = (
     r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
-    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|realit|circumstance)\w*|\s+than\b|(?-i:\s+Show\b))"
+    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|realit|circumstance|situation|condition|landscape|rule)\w*|\s+than\b|(?-i:\s+Show\b))"
 )
 #: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
 _TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")
 #: "stronger than today", "although today they have": nowadays too.
-_THEN = re.compile(r"\b(?:than|although|though|existing|exists?|even|like|unlike)\s+$", re.IGNORECASE)
+_THEN = re.compile(
+    r"\b(?:than|although|though|existing|exists?|even|like|unlike|in\s(?:place|use|force|effect)|being\sused|"
+    r"as\s(?:it|they|we)\s(?:is|are)|they\sdo|kids|people|families|women|men|companies)\s+$",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(r"[ \t]+[a-z]|['\u2019]s\b|,[ \t]")
 #: "Become a member today!"
 _ADVERT = re.compile(
-    r"(?:^|[.!?:]\s{1,3}|\n\s*)(?:get\s+started|become\s+a|sign\s+up|join|subscribe|enroll|shop|order\s+yours?|register)"
+    r"(?:^|[.!?:]\s{1,3}|\n\s*)(?:click\s+here\s+to|buy|get\s+started|become\s+a|sign\s+up|join|subscribe|enroll|shop|order\s+yours?|register)"
     r"\b[\w\s]{0,20}$",
     re.IGNORECASE,
 )
@@ -67,10 +72,18 @@ _SUPPOSED = re.compile(
     r"\b(?:if|suppose)\s[\w\s'\u2019-]{1,40}\s(?:went|left|quit|\w{2,20}ed)(?:\s(?:away|down|out|off|up))?\s$",
     re.IGNORECASE,
 )
+#: "the leaders of tomorrow".
+_FUTURE = re.compile(r"\b(?!(?:end|morning|afternoon|evening|night|rest|as|part)\b)[a-z]{2,20}\sof\s+$", re.IGNORECASE)
+_FRENCH = re.compile(
+    r"\b(?:nous|vous|je|j'ai|il|elle|avons|avez|est|été|les|une|pour|que|qui|soir|matin)\b", re.IGNORECASE
+)
+_GERMANIC = re.compile(r"\b(?:sie|ich|wir|der|das|und|ist|ein|het|een|van|wij|ik|niet)\b", re.IGNORECASE)
 _TITLE_CHARS = 40
 _SUPPOSED_CHARS = 80
 #: "within 9 days of each delivery" is a habit.
 _EACH = re.compile(r"\s(?:the\s\w+\sof\s)?(?:each|every|any)\b", re.IGNORECASE)
+_VAGUE = re.compile(r"\s(?:or\s(?:two|so)|and\sa\shalf)\b", re.IGNORECASE)
+_COUPLE = re.compile(r"(?:a\s+)?couple\b", re.IGNORECASE)
 _SATURDAY, _WEEK, _MONTHS = 5, 7, 12
 _WEDNESDAY = 2
 _FEW = 4
@@ -104,6 +117,17 @@ def _is_nowadays(found: re.Match[str]) -> bool:
     return _THEN.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
 
 
+def _is_future(found: re.Match[str]) -> bool:
+    start = found.start()
+    return _FUTURE.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
+
+
+def _is_french(found: re.Match[str]) -> bool:
+    """Return whether French stands around "hier", which is "here" in German and Dutch."""
+    around = found.string[max(0, found.start() - _SUPPOSED_CHARS) : found.end() + _SUPPOSED_CHARS]
+    return _FRENCH.search(around) is not None and _GERMANIC.search(around) is None
+
+
 def _is_supposed(found: re.Match[str]) -> bool:
     start = found.start()
     return _SUPPOSED.search(found.string, max(0, start - _SUPPOSED_CHARS), start) is not None
@@ -113,10 +137,12 @@ def _word(found: re.Match[str], writing: Writing) -> Meaning | None:
     words = " ".join(found["word"].split())
     if words.lower() == "today" and (_is_paper(found) or _is_advert(found) or _is_nowadays(found)):
         return None
-    if words.lower() == "tomorrow" and _is_supposed(found):
+    if words.lower() == "tomorrow" and (_is_supposed(found) or _is_future(found)):
         return None
     if words in ("Morgen", "MORGEN"):
         return None  # "Guten Morgen": only the small word is tomorrow
+    if words.lower() == "hier" and not _is_french(found):
+        return None
     return shifted(writing.on, _DAYS[words.lower()])
 
 
@@ -140,12 +166,21 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
     named = found.groupdict()
     if named.get("since"):
         return None if _EACH.match(found.string, found.end()) else Meaning(resolved=None)
-    if writing.on is None:
+    on = writing.on or (writing.near if named.get("year") else None)
+    if on is None:
         return OPEN
     number = number_of(found["n"]) * (-1 if named.get("ago") else 1)
+    if _is_vague(found):
+        return None
     if named.get("n1"):
-        return _between(found, writing.on, number)
-    return _counted(named, writing.on, number)
+        return _between(found, on, number)
+    return _counted(named, on, number)
+
+
+def _is_vague(found: re.Match[str]) -> bool:
+    """Return whether a count of days or weeks fixes none: "a couple of weeks ago", "in a day or two"."""
+    is_short = found.groupdict().get("day") or found.groupdict().get("week")
+    return bool(is_short and (_COUPLE.match(found["n"]) or _VAGUE.match(found.string, found.end())))
 
 
 def _counted(named: Mapping[str, str | None], on: date, number: int) -> Meaning | None:
@@ -202,6 +237,7 @@ def _unit(*names: str) -> str:
 _NUMBER = rf"(?P<n>(?:{NUMBER})) "
 #: Of two counts: "60 to 90 days".
 _FIRST = rf"(?:(?P<n1>{NUMBER})(?: (?:to|or) |\s?[-\u2013]\s?))?"
+_FIRST_FIGURE = r"(?:(?P<n1>\d{1,3})\s?(?:[-\u2013]|to|or)\s?)?"
 _WORKING = r"(?:(?:business|working|calendar) )?"
 #: Counted from another day than that of the mail, which nobody can know.
 _SINCE = (
@@ -224,7 +260,7 @@ RULES: tuple[Rule, ...] = rules(
         "count",
         (
             rf"\b(?!in one day)(?:within|in|binnen|innerhalb von|dans) (?:the |den |les )?"
-            rf"(?:next |nächsten )?{_NUMBER}{_WORKING}{_unit('day', 'week')}{_SINCE}"
+            rf"(?:next |nächsten )?{_FIRST_FIGURE}{_NUMBER}{_WORKING}{_unit('day', 'week')}{_SINCE}"
         ),
         _count,
     ),
@@ -243,7 +279,11 @@ RULES: tuple[Rule, ...] = rules(
         rf"\b{_FIRST}{_NUMBER}{_unit('day', 'week')} (?:from (?:today|now)|hence|out(?= (?:to|from)\b))\b",
         _count,
     ),
-    ("count", rf"\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b", _count),
+    (
+        "count",
+        rf"(?<!less\sthan\s)(?<!more\sthan\s)\b{_NUMBER}{_unit('day', 'week', 'month', 'year')} (?P<ago>ago)\b",
+        _count,
+    ),
     (
         "count",
         rf"\b(?:{NUMBER}) {_WORKING}(?:days?|weeks?|months?|years?|hours?) (?:from|after|following|of) {_EVENT}",

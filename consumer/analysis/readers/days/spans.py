@@ -35,7 +35,7 @@ from consumer.analysis.readers.days.names import ENGLISH_MONTH, FULL_MONTH, MONT
 from consumer.analysis.readers.days.tense import looks_ahead, looks_back
 
 _THURSDAY, _FRIDAY, _WEEK = 3, 4, 7
-_MONTHS = 12
+_MONTHS, _MIDDLE = 12, 15
 #: Within so many months another year's month is meant rather than that of this year.
 _NEAR = 5
 #: Nobody calls a month of last year by its name alone while that of this year is so near.
@@ -46,6 +46,11 @@ _UNTIL = re.compile(r"by|until|till|before", re.IGNORECASE)
 _FIRST_NAME = re.compile(r",\s+\w+\s+[A-Z][a-z]+\s*(?:,|$)|\s*,?\s*\w+\s+[A-Z][a-z]+,\s+[A-Z][a-z]+\s+[A-Z]")
 _LISTED_BEFORE = re.compile(rf"\b(?:{FULL_MONTH})(?:\s?[,/&-]|\s(?:or|and))\s{{0,3}}$", re.IGNORECASE)
 _LISTED_AFTER = re.compile(rf"(?:\s?[,/&-]|\s(?:or|and))\s{{0,3}}(?:and\s)?(?:{FULL_MONTH})\b", re.IGNORECASE)
+#: "free beginning in January".
+_OPENS = re.compile(r"\b(?:open|free|available)\s(?:beginning|starting|from)\s(?:in\s)?$", re.IGNORECASE)
+#: "mid may" needs no capital.
+_PART_BEFORE = re.compile(r"(?:(?:in|by|for|until|since|of|from)\s)?(?:early|mid|late)[\s-]", re.IGNORECASE)
+_ENDED = re.compile(r"\bended\s(?:in\s)?$", re.IGNORECASE)
 _LIST_CHARS = 20
 #: Words that are first names or verbs too: a month only where the word before says so.
 _NAMES_TOO = frozenset(["april", "may", "june", "august", "march"])
@@ -100,7 +105,9 @@ def _end_of_month(found: re.Match[str], writing: Writing) -> Meaning | None:
 def month_named(found: re.Match[str], writing: Writing) -> Meaning | None:
     """Return a month by name; without a year the nearest, or the one ahead or behind where the sentence says so."""
     name, year = found["month"], found.groupdict().get("y")
-    if not (name[0].isupper() or (year and is_month(name))):
+    is_loud = name.isupper() and name.lower() in _NAMES_TOO and (found.groupdict().get("lead") or "").islower()
+    is_part = _PART_BEFORE.match(found.group()) is not None
+    if is_loud or not (name[0].isupper() or is_part or (year and is_month(name))):
         return None
     number = MONTH_OF[name.lower()]
     if year:
@@ -119,19 +126,34 @@ def _told(found: re.Match[str]) -> int:
     return looks_ahead(found.string, start, end) - looks_back(found.string, start, end)
 
 
+def _stands_behind(cue: re.Pattern[str], found: re.Match[str]) -> bool:
+    start = found.start("month")
+    return cue.search(found.string, max(0, start - _LIST_CHARS), start) is not None
+
+
 def _years_to(found: re.Match[str], on: date, number: int, lead: str) -> int:
     months = number - on.month
     if lead == "this":
         return 0
-    if months < 0 and _UNTIL.match(found.groupdict().get("lead_in") or ""):
+    if months < 0 and (_UNTIL.match(found.groupdict().get("lead_in") or "") or _stands_behind(_OPENS, found)):
         return 1
     if months <= -_SOON and _STARTS.match(found.groupdict().get("lead_in") or "") and (told := _told(found)):
         return max(told, 0)
-    if lead == "last" or (not lead and months > _SOON and looks_back(found.string, found.start(), found.end())):
+    is_over = months > 0 and _stands_behind(_ENDED, found)
+    if lead == "last" or is_over or (not lead and months > _SOON and looks_back(found.string, *found.span())):
         return 0 if lead and months < 0 else -1
     if lead:
         return 0 if months >= 0 else 1
     return -1 if months > _MONTHS - _NEAR else 1 if months < _NEAR - _MONTHS else 0
+
+
+def _half_of_month(found: re.Match[str], writing: Writing) -> Meaning | None:
+    named = month_named(found, writing)
+    if named is None or named.resolved is None:
+        return named
+    first, middle, last = f"{named.resolved}-01", f"{named.resolved}-{_MIDDLE}", last_of_month(named.resolved)
+    is_first = found["half"].lower() == "first"
+    return Meaning(resolved=f"{first}/{middle}" if is_first else f"{named.resolved}-{_MIDDLE + 1}/{last}")
 
 
 def _end_of_named_month(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -182,6 +204,14 @@ RULES: tuple[Rule, ...] = rules(
     ("end", r"\bende (?P<lead>nächster|letzter) woche\b", _end_of_week),
     ("end", END + rf"(?:(?:the|{LEAD}) )?month\b|\bmonatsende\b|\bende des monats\b", _end_of_month),
     ("end", END + rf"(?P<month>{ENGLISH_MONTH})\b{OF_YEAR}?", _end_of_named_month),
+    (
+        "month",
+        (
+            rf"\b(?:the )?(?P<half>first|second|latter|last) half of (?:the month of )?(?P<month>{ENGLISH_MONTH})\b"
+            rf"{OF_YEAR}?"
+        ),
+        _half_of_month,
+    ),
     ("end", rf"\bende (?P<month>{MONTH})\b(?: {YEAR})?", _end_of_named_month),
     ("week", r"\b[KC]W ?(?P<week>\d{1,2})(?:\s?/\s?(?P<y>(?:20)?\d\d))?\b", _week_by_number),
     ("week", r"\b(?P<lead>semaine prochaine|próxima semana|semana que viene|semana pasada|semaine dernière)\b", _week),
@@ -190,7 +220,7 @@ RULES: tuple[Rule, ...] = rules(
         rf"\b(?:the )?{NTH_OR_LAST} week (?:of|in) (?P<month>{ENGLISH_MONTH})\b{OF_YEAR}?",
         _week_of_month,
     ),
-    ("week", rf"\b{PART}{THE}{LEAD} week\b(?! (?:of|or\s+so)\b)", _week),
+    ("week", rf"\b{PART}{THE}{LEAD} week\b(?! (?:of|or\s+so|and\s+a\s+half)\b)", _week),
     ("week", r"\b(?P<lead>diese|nächste|letzte|dieser|nächster|letzter)[rn]? woche\b", _week),
     ("months", rf"\b{PART}{THE}{NO_LENGTH}{LEAD} month\b", month_told),
     ("months", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", month_told),
@@ -203,10 +233,16 @@ RULES: tuple[Rule, ...] = rules(
     (
         "month",
         (
-            rf"\b(?P<month>{ENGLISH_MONTH})\b\.?(?:,? (?P<y1>(?:19|20)\d\d))?\s{{0,9}}"
-            rf"(?:-|\u2013|through|thru|to|until)\s{{0,9}}(?:the end of )?(?P<until>{ENGLISH_MONTH})\b"
+            rf"\b{PART}(?P<month>{ENGLISH_MONTH})\b\.?(?:,? (?P<y1>(?:19|20)\d\d))?\s{{0,9}}"
+            rf"(?:-|\u2013|through|thru|to|until)\s{{0,9}}(?:the end of |(?:early|mid|late)[\s-]{{1,3}})?"
+            rf"(?P<until>{ENGLISH_MONTH})\b"
             rf"(?!\.? \d{{1,2}}\b)(?:\.?,? (?:of )?(?P<y>(?:19|20)\d\d))?\b"
         ),
+        _months,
+    ),
+    (
+        "month",
+        rf"\b(?P<month>{ENGLISH_MONTH})(?P<y1>)\s?/\s?(?P<until>{ENGLISH_MONTH})\b\.?,? (?:of )?(?P<y>(?:19|20)\d\d)\b",
         _months,
     ),
     ("month, year", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", month_named),

@@ -62,6 +62,7 @@ _SHORTEST_REGULAR = 5
 _NO_PAST = frozenset(
     "need wanted indeed proceed exceed succeed speed feed seed agreed attached interested scheduled expected planned "
     "supposed purebred thoroughbred hundred sacred "
+    "concerned pleased excited worried interested delighted involved tired needed "
     "enclosed related required limited proposed anticipated projected targeted slated united allied".split()
 )
 #: Behind a day they tell who told of it: "it ends on Friday, he said".
@@ -84,6 +85,13 @@ _CLAUSE = re.compile(
 )
 #: These open a clause that has a verb of its own, if only "ends".
 _RELATIVE = re.compile(r"\b(?:which|who)\s$", re.IGNORECASE)
+#: "your notes from the call on Monday": who brings something from it has been there.
+_FROM_EVENT = re.compile(
+    r"\bfrom\s(?:the|our|your|his|her|their|last)\s(?:\w+\s){0,2}(?:meetings?|hearings?|calls?|conference|workshop|discussions?|"
+    r"conversations?|sessions?|lunch|dinner|visit|presentation)\s(?:(?:we|you|they|he|she|i)\shad\s)?(?:on\s)?"
+    r"(?:(?-i:[A-Z])\w+\s(?:and|or)\s)?$",
+    re.IGNORECASE,
+)
 #: "Monday's report showed": what the day owns does what the verb behind it says.
 #: What a day that is named so owns has been done.
 _DONE = frozenset(
@@ -146,6 +154,8 @@ def _tense(text: str, start: int, end: int, perfect: bool | None) -> Tense:
     limit = _LIMIT.search(said.before)
     if limit and limit.start() and not (is_owner and limit["limit"].lower() == "by"):
         return Tense.PRESENT
+    if _FROM_EVENT.search(said.before):
+        return Tense.PAST
     around, inner = _clause(said.before)
     behind = _CLAUSE.split(said.after)[0] if is_owner else said.after
     before, after, outer = (_WORD.findall(part.lower()) for part in (inner, behind, around))

@@ -10,7 +10,7 @@ from consumer.analysis.readers.days.meaning import OPEN, Meaning, Rule, Writing,
 from consumer.analysis.readers.days.names import ENGLISH_MONTH, WEEKDAY, WEEKDAY_OF
 from consumer.analysis.readers.days.tense import looks_back
 
-_WEEK = 7
+_WEEK, _WEDNESDAY = 7, 2
 _SHORTEST_NAME = 5
 #: Short forms that are words, names or companies too: days only beside a date.
 _NEVER_ALONE = frozenset(["sat", "sun"])
@@ -77,13 +77,26 @@ _OF_WEEK = r"(?P<next_week>,? (?:of )?next week\b)?(?P<last_week>,? (?:of )?last
 #: "Thursday and Friday, 18-19 October": the date says which.
 _NO_DATE = rf"(?!\s{{0,3}}(?:and|or|&|-|/|to|through)\s?(?:{WEEKDAY}),? (?:{ENGLISH_MONTH})\b)"
 
+#: "the Sunday Times", "Monday Night Football".
+_NO_NAME = (
+    r"(?!(?-i: (?:Times|Telegraph|Mirror|Express|Herald|Post|Mail|Independent|Magazine|Opinion|Sections?|SECTIONS?|"
+    r"Edition|Night (?:Football|Live))\b))"
+)
+
 #: "a Tuesday deadline" is on one Tuesday, "a Tuesday" on any.
 _NOUN = (
     r" (?:deadline|meeting|call|hearing|conference|vote|session|interview|report|story|article|filing|ruling|order|"
     r"statement|speech|letter|announcement|press|news|briefing)s?\b"
 )
 
+
+def _mid_week(_: re.Match[str], writing: Writing) -> Meaning | None:
+    """Wednesday: that of this week until it is over."""
+    return shifted(writing.near, (_WEDNESDAY - writing.near.weekday()) % _WEEK) if writing.near else OPEN
+
+
 RULES: tuple[Rule, ...] = rules(
+    ("week", r"\bmid[\s-]?week\b", _mid_week),
     (
         "weekday",
         rf"\b{FULL_WEEKDAY}\.?\s{{0,9}}(?:-|\u2013|through|thru|to|bis)\s{{0,9}}(?P<until>{WEEKDAY})\b",
@@ -96,7 +109,7 @@ RULES: tuple[Rule, ...] = rules(
     ),
     (
         "weekday",
-        rf"{NOT_AFTER}(?<![-/])\b{_LEAD}{FULL_WEEKDAY}(?!-(?:{WEEKDAY})){_NO_DATE}{_OF_WEEK}",
+        rf"{NOT_AFTER}(?<![-/])\b{_LEAD}{FULL_WEEKDAY}(?!-(?:{WEEKDAY})){_NO_DATE}{_NO_NAME}{_OF_WEEK}",
         _weekday,
     ),
 )

@@ -10,7 +10,9 @@ from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, day, 
 from consumer.analysis.readers.days.names import ENGLISH_MONTH, MONTH, MONTH_OF, WEEKDAY, WEEKDAY_OF, is_month
 from consumer.analysis.readers.days.tense import looks_ahead, looks_back
 
-_LAST_MONTH, _LEAP_YEAR = 12, 2000
+_LAST_MONTH, _LEAP_YEAR, _TWO = 12, 2000, 2
+#: Business tells no day by its short form that lies so many years away.
+_SPAN_YEARS = 10
 #: In August, 17 January is more likely that of this year than of the next, though it is further.
 _OTHER_YEAR = 2
 #: So far from the mail, the tense beside a day tells its year.
@@ -26,7 +28,9 @@ _LIST_CHARS = 1_000
 #: Of any century: a day of 1892 is none of these days.
 _FOUR_FIGURES = re.compile(r"[12](?<!\w[12])\d{3}(?!\w)")
 _DAY_BEFORE = re.compile(
-    rf"\b(?P<month>{ENGLISH_MONTH})\b\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,3}}$", re.IGNORECASE
+    rf"\b(?P<month>{ENGLISH_MONTH})\b\.?\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s{{1,3}}$|"
+    rf"\b(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<month1>{ENGLISH_MONTH})\b\.?,?\s{{1,3}}$",
+    re.IGNORECASE,
 )
 _DAY_CHARS = 24
 #: A text with more of them says nothing new about its order.
@@ -51,7 +55,8 @@ def told_years(text: str) -> dict[str, str]:
     told: dict[str, str] = {}
     for year in _FOUR_FIGURES.finditer(text):
         found = _DAY_BEFORE.search(text, max(0, year.start() - _DAY_CHARS), year.start())
-        one = found and day(int(year.group()), MONTH_OF[found["month"].lower()], int(found["d"]))
+        name, number = (found["month"] or found["month1"], found["d"] or found["d1"]) if found else ("", "")
+        one = day(int(year.group()), MONTH_OF[name.lower()], int(number)) if name else None
         if one and one.resolved:
             told.setdefault(one.resolved[5:], one.resolved)
     return told
@@ -128,10 +133,17 @@ def _range(found: re.Match[str], writing: Writing) -> Meaning | None:
     return Meaning(resolved=f"{first.resolved}/{last.resolved}")
 
 
+def _pair(found: re.Match[str], writing: Writing) -> Meaning | None:
+    """Two days in a row, said in one breath: "20 & 21 August"."""
+    return _range(found, writing) if int(found["e"]) == int(found["d"]) + 1 else None
+
+
 def _figures(found: re.Match[str], writing: Writing) -> Meaning | None:
     """Day and month in figures: after dots the day is first; a part above 12 tells, the weekday, the writer's habit."""
     if found["a"] + found["sep"] + found["b"] == "24/7":
         return None  # at all hours
+    if _is_version(found, writing):
+        return None
     orders = _orders(int(found["a"]), int(found["b"]), found["sep"], writing)
     read = [one for month, number in orders for one in [_of_year(found, writing, month, number)] if one]
     if len(read) > 1 and found["weekday"]:
@@ -141,6 +153,12 @@ def _figures(found: re.Match[str], writing: Writing) -> Meaning | None:
     if not read:
         return None
     return read[0] if len({one.resolved for one in read}) == 1 else Meaning(resolved=None)
+
+
+def _is_version(found: re.Match[str], writing: Writing) -> bool:
+    """Return whether three short figures between dots are of another time: "release 2.4.18"."""
+    is_short = found["sep"] == "." and len(found["y"]) == _TWO and len(found["a"]) == 1
+    return bool(is_short and writing.near and abs(full_year(found["y"]) - writing.near.year) > _SPAN_YEARS)
 
 
 def _day_first(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -208,7 +226,7 @@ _OF = r" (?:of\s|de\s)?\s{0,2}"
 _NO_CLOCK = r"(?!\s?(?:[-\u2013]|to|until)\s?\d{1,2}(?::\d\d)?\s?[ap]\.?m\b)"
 #: What stands before two figures that are a day without its year, and no fraction.
 _CUE = (
-    r"\b(?:on|by|for|cob|eod|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|"
+    r"\b(?:completed|received|sent|issued|signed|due|expires|on|by|for|cob|eod|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|"
     r"to) "
 )
 _NO_FRACTION = (
@@ -219,6 +237,18 @@ _NO_FRACTION = (
 #: Sevenths and more are no fractions in business, but for sixteenths: a day without any word before it.
 _NO_FRACTION_AT_ALL = r"(?![\d/%]|[.,:]\d|-\d)"
 
+
+def _listed(number: int) -> str:
+    """Return a pattern for a day with *number* others between it and the first of its month, and more behind it."""
+    day = rf"\d{{1,2}}{_ORDINAL}"
+    to_next = r"\s?(?:,|or|and|&)\s{0,9}"
+    return (
+        rf"(?P<month>{ENGLISH_MONTH})\b\.? {day}(?:\s?,\s?{day}){{{number}}}\s?,\s?"
+        rf"(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
+        rf"(?={to_next}(?:and )?{day}\b(?![:.]\d|\s?[ap]\.?m\b)){_NO_CLOCK}{_YEAR}"
+    )
+
+
 RULES: tuple[Rule, ...] = rules(
     ("figures", r"(?<![\d-])(?P<y>(?:19|20)\d\d)-(?P<m>\d\d)-(?P<d>\d\d)(?![\d-])", _iso),
     ("figures", r"(?<![\w/])(?P<y>(?:19|20)\d\d)/(?P<m>\d\d?)/(?P<d>\d\d?)(?![\w/])", _iso),
@@ -227,7 +257,8 @@ RULES: tuple[Rule, ...] = rules(
         "month, day",
         (
             rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}{_TO}"
-            rf"(?:(?P<month2>{ENGLISH_MONTH})\b\.? )?(?P<e>\d{{1,2}}){_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b){_YEAR}"
+            rf"(?:(?:(?:{WEEKDAY})\b,?\.? )?(?P<month2>{ENGLISH_MONTH})\b\.? )?"
+            rf"(?P<e>\d{{1,2}}){_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b){_YEAR}"
         ),
         _range,
     ),
@@ -243,6 +274,16 @@ RULES: tuple[Rule, ...] = rules(
             rf"(?:\.(?=\s?\d))?{_YEAR}"
         ),
         _range,
+    ),
+    (
+        "figure, month",
+        rf"\b{_NUMBER}\s?&\s?(?P<e>\d{{1,2}}){_ORDINAL}{_OF}(?P<month>{MONTH})\b(?:\.(?=\s?\d))?{_YEAR}",
+        _pair,
+    ),
+    (
+        "month, day",
+        rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}\s?&\s?(?P<e>\d{{1,2}}){_ORDINAL}\b{_NO_CLOCK}{_YEAR}",
+        _pair,
     ),
     (
         "month, day",
@@ -270,25 +311,20 @@ RULES: tuple[Rule, ...] = rules(
     (
         "month first",
         (
-            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL}){{0,3}}"
+            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}(?:\s?,\s?\d{{1,2}}{_ORDINAL}){{0,5}}"
             rf"(?:\s?(?:,|or|and|&)\s{{0,9}}){{1,2}}(?<![\d:])(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
             rf"(?![:.]\d|\s?[ap]\.?m\b|[%$]|,\d{{3}}|\s(?:{MONTH})){_NO_CLOCK}{_YEAR}"
         ),
         _named,
     ),
-    (
-        "month first",
-        (
-            rf"(?P<month>{ENGLISH_MONTH})\b\.? \d{{1,2}}{_ORDINAL}\s?,\s?(?P<at>(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)\b"
-            rf"(?=\s?(?:,|or|and|&)\s{{0,9}}(?:and )?\d{{1,2}}{_ORDINAL}\b(?![:.]\d|\s?[ap]\.?m\b)){_NO_CLOCK}{_YEAR}"
-        ),
-        _named,
-    ),
+    *(("month first", _listed(number), _named) for number in range(4)),
     ("signs", r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<month>\d{1,2})月(?P<d>\d{1,2})日", _named),
     (
         "figures",
         (
-            r"(?<![\d/.])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y1>(?:19|20)\d\d|\d\d))?\s?[-\u2013]\s?"
+            rf"(?:\b(?:{WEEKDAY})\b[.,]{{0,2}} )?(?<![\d/.])"
+            rf"(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y1>(?:19|20)\d\d|\d\d))?"
+            rf"\s?[-\u2013]\s?(?:(?:{WEEKDAY})\b[.,]{{0,2}} )?"
             r"(?P<c>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/.]\d|\d)"
         ),
         _figures_range,

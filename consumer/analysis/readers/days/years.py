@@ -22,6 +22,10 @@ _LAW_CHARS = 40
 #: "Orders 888 and 2000": one number of a row.
 _IN_ROW = re.compile(r"(?<!\d)\d{1,3}\s(?:and|or|to)\s$")
 _ROW_CHARS = 10
+#: "the 2001 Goals", "our 2000 Survey": what is called so.
+_OWNED = re.compile(r"\b(?:the|our|its|their|your)\s$", re.IGNORECASE)
+_TITLE = re.compile(r"\s{1,9}[A-Z][a-z]")
+_COPYRIGHT = re.compile(r"(?:copyright|\u00a9|\(c\))[^\n.]{0,20}$", re.IGNORECASE)
 #: Heat and years of life are told in tens too.
 _NO_DECADE = re.compile(
     r"\b(?:his|her|their|my|degrees|highs?|lows?|temperatures?|upper|low|high|weather)\b", re.IGNORECASE
@@ -49,11 +53,16 @@ def _begin_of_year(found: re.Match[str], writing: Writing) -> Meaning | None:
 def _year(found: re.Match[str], _: Writing) -> Meaning | None:
     start = found.start("y")
     is_law = _LAW.search(found.string, max(0, start - _LAW_CHARS), start)
+    is_title = _OWNED.search(found.string, max(0, start - _ROW_CHARS), start) and _TITLE.match(
+        found.string, found.end("y")
+    )
     is_number = _IN_ROW.search(found.string, max(0, start - _ROW_CHARS), start)
-    return None if is_law or is_number else Meaning(resolved=found["y"])
+    return None if is_law or is_number or is_title else Meaning(resolved=found["y"])
 
 
 def _years(found: re.Match[str], _: Writing) -> Meaning | None:
+    if _COPYRIGHT.search(found.string, max(0, found.start() - _LAW_CHARS), found.start()):
+        return None
     first, last = found["y"], found["last"]
     last = first[:2] + last if len(last) == 2 else last  # noqa: PLR2004 - 1999-00 is told by four figures alone
     return Meaning(resolved=f"{first}/{last}") if first < last else None
@@ -86,7 +95,7 @@ _YEAR_CUE = (
 )
 _NO_NAME = (
     r"(?!['\u2019]?\s?(?:[%$]|MW|MWh|megawatt|pages?|people|employees|acres|feet|miles|hours|shares|units|words|"
-    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics)\b)))"
+    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics|PRC|Review|Survey|Goals|Conference|Forum|Summit|Awards)\b)))"
 )
 #: "a 1998 study", "the town's 1998 budget": what is counted instead is told by these.
 _NOUN = (
@@ -94,7 +103,7 @@ _NOUN = (
     r"page|share|word|hour|acre|unit|person|member|seat|ton|gallon|barrel|volt|watt|calorie|dollar|year|customer|worker|"
     r"employee|student|store|shop|job|home|house|visitor|guest)s?)\b)"
 )
-_DECADE = r"(?:19[5-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
+_DECADE = r"(?:19[1-9]0|20[0-4]0|['\u2019]?[5-9]0)['\u2019]?s\b"
 _SEASON = r"(?:spring|summer|autumn|fall|winter)\b"
 _MORE_SEASON = rf"(?:(?: and | or |\s?/\s?)(?:(?:early|late|mid)[\s-]{{1,3}})?{_SEASON})?"
 #: "fall" is a verb and a noun too.
@@ -105,13 +114,21 @@ _BARE_SEASON = (
 )
 _SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
 
+#: "the end of the year review", "a year-end party": not a day, but what is held or written then.
+_NO_PAPER = (
+    r"(?! (?:(?:19|20)\d\d )?(?:VP )?(?:PRC|review|process|part(?:y|ies)|bonus(?:es)?|reports?|statements?|W-?2)\b)"
+)
+#: "this years budget", with its apostrophe forgotten.
+_OF_YEARS = r"(?:year|(?:(?<=this\s)|(?<=last\s)|(?<=next\s))years(?= (?!of\b)[a-z]))"
 _KIND_OF_YEAR = "(?:calendar |fiscal |financial |business |academic |school )?"
 
 RULES: tuple[Rule, ...] = rules(
     (
         "end",
-        END + rf"(?:(?:the|{LEAD}) )?(?:calendar )?(?:year\b|{YEAR})(?! or so)|"
-        r"\bjahresende\b|\byear[\s-]end\b(?! \d{4})|\beoy\b",
+        (
+            rf"(?:{END}(?:(?:the|{LEAD}) )?(?:calendar )?(?:year\b|{YEAR})(?! or so)|"
+            rf"\bjahresende\b|\byear[\s-]end\b(?! \d{{4}})|\beoy\b){_NO_PAPER}"
+        ),
         _end_of_year,
     ),
     (
@@ -119,10 +136,10 @@ RULES: tuple[Rule, ...] = rules(
         rf"\b(?:the )?(?:beginning|start) of (?:(?:the|{LEAD}) year\b|{YEAR})",
         _begin_of_year,
     ),
-    ("years", r"(?<!the\s)\bmid[\s-]?year\b", _season),
+    ("years", rf"(?<!the\s)\bmid[\s-]?year\b{_NO_PAPER}", _season),
     (
         "years",
-        rf"\b{PART}{THE}{NO_LENGTH}{LEAD} {_KIND_OF_YEAR}year\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
+        rf"\b{PART}{THE}{NO_LENGTH}{LEAD} {_KIND_OF_YEAR}{_OF_YEARS}\b(?!['\u2019]?s?\s+(?:old|eve|day)\b)",
         _year_told,
     ),
     ("years", rf"\b{PART_OF} (?:the|{LEAD}) year\b", _year_told),
@@ -138,7 +155,11 @@ RULES: tuple[Rule, ...] = rules(
         ),
         _season,
     ),
-    ("year", r"\b(?P<y>(?:19[5-9]|20[0-4])\d)\s?[-\u2013/]\s?(?P<last>(?:19[5-9]|20[0-4])\d|\d\d)\b(?![-/]\d)", _years),
+    (
+        "year",
+        r"(?<!\w-)(?<!/)\b(?P<y>(?:19[5-9]|20[0-4])\d)\s?[-\u2013/]\s?(?P<last>(?:19[5-9]|20[0-4])\d|\d\d)\b(?![-/]\d)",
+        _years,
+    ),
     (
         "year",
         (
@@ -146,6 +167,14 @@ RULES: tuple[Rule, ...] = rules(
             r"(?![-/]\d)"
         ),
         _years,
+    ),
+    (
+        "year",
+        (
+            rf"\b(?P<y>(?:19[5-9]|20[0-4])\d)\s?[-\u2013/]\s?(?:(?:19[5-9]|20[0-4])\d|\d\d) {_SEASON}"
+            r"(?: heating| cooling)?(?: (?:season|period|months))?\b"
+        ),
+        _season,
     ),
     ("figures", r"(?<![\w/.-])(?P<y>[89]\d)-['\u2019]?(?P<last>\d\d)(?![\d/.-]\d|\d)", _short_years),
     (
@@ -158,6 +187,7 @@ RULES: tuple[Rule, ...] = rules(
     ),
     ("year", rf"\b(?:calendar|fiscal|FY|CY) (?:year )?{YEAR}", _year),
     ("years", r"\b(?:FY|CY)\s?['\u2019]?(?P<y>(?:19|20)\d\d|\d\d)\b(?![/-])", _short_year),
+    ("decade", r"\b(?:early|mid|late)[\s-]{1,3}['\u2019](?P<y>\d\d)\b", _short_year),
     ("year", rf"{_YEAR_CUE}(?P<at>{YEAR}){_NO_NAME}", _year),
     ("year", rf"(?:\b(?:an?|his|her|my)|(?<=['\u2019])s) (?P<at>{YEAR}){_NO_NAME}{_NOUN}", _year),
     ("year", rf"\b{YEAR} (?:calendar|fiscal) year\b", _year),
