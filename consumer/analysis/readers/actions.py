@@ -210,7 +210,7 @@ def _is_question(sentence: Sentence) -> bool:
 
 
 def _is_order(words: str) -> bool:
-    if words.count(" ") >= _ORDER_WORDS or words.endswith(":") or _HEADING.match(words):
+    if words.count(" ") >= _ORDER_WORDS or words.endswith(":") or _HEADING.match(words) or forms.NO_ORDER.match(words):
         return False
     return forms.BARE_ORDER.match(words) is not None or (" " in words and forms.ORDER.match(words) is not None)
 

@@ -31,7 +31,10 @@ COURTESY = re.compile(
     r"^if you(?:'d| would)? (?:like|wish|want|choose|prefer|plan|have (?:trouble|difficult|any problem))\b|"
     r"^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|\bcall me (?:\w+ )?illiterate|\b(?:can|"
     r"could) you imagine\b|"
-    r"\bhow are you\b|\bhope (?:all (?:is|are)|this|everything|you (?:are|had|have|enjoy)|I)\b|"
+    r"\bhow are you\b|\bhow(?:'s| is| are|'re) (?:it|things|everything|life|you|the family) (?:going|doing)\b|"
+    r"\blet (?:me|us) know (?:how|what|where|whether|if) (?:I|we) can (?:do to )?(?:help|assist|be of)\b|"
+    r"^for (?:more|further|additional) (?:information|details)\b|\bhope (?:all (?:is|are)|this|everything|you (?:are|"
+    r"had|have|enjoy)|I)\b|"
     r"\bfeel free to (?:call|contact|e-?mail|let|give)\b|\bI can (?:meet|call|come|be)\b.{0,60}let me know",
     re.IGNORECASE,
 )

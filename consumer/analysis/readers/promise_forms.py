@@ -12,7 +12,8 @@ _LATER = (
     r"(?! (?:be (?!\w+ing\b|happy to\b|glad to\b|in (?:contact|touch)\b|there\b)|start in|become|leave|move|retire|"
     r"be (?:travel|leav|working (?!up|on)|start|look|tak|us|gett|stay|fly|go|com|return|attend|arriv|sitt|tour|"
     r"vacation|"
-    r"hav|miss|be)\w*ing|not\b|never\b|have\b|tell you\b|chime|assume|admit|miss|need\b|see you|talk to you|"
+    r"hav|miss|be)\w*ing|not\b|never\b|have\b(?! (?:him|her|them|someone|somebody|my|our|(?-i:[A-Z])\w+|to "
+    r"(?:check|do|find|ask|talk|get))\b)|tell you\b|chime|assume|admit|miss|need\b|see you|talk to you|"
     r"look forward|always|continue|also be (?!\w+ing)|probably be|say\b|bet\b|know\b|want|likely|only|remain|likewise|"
     r"love|enjoy|wait))"
 )
@@ -25,7 +26,14 @@ _WE_DO = (
     r"submit|"
     r"ship|notify|post|tell|circle back|report back|put together|have .{3,60}(?:ready|in hand|to you)|ready with|"
     r"updat|pull together|handl|co-?ordinat|be in (?:contact|touch)|take care of|try to (?:get|send|have|set)|check|"
-    r"look into|find out"
+    r"look into|find out|show (?:it|them|this|him|her|you)|meet with|following up"
+)
+#: Small steps that somebody is at already.
+_AT_IT = "arranging|checking|obtaining|contacting|following up|finding out"
+#: Who says "I am sending you the list" has done so with these words.
+_NOT_HEREBY = (
+    r"(?! (?:you|this|the|my|along)\b"
+    r"(?!.{1,90}\b(?:(?:shortly|separate\w*|tomorrow|later|under)\b|to (?:my|our|(?-i:[A-Z])\w+)\b)))"
 )
 _ALSO = r"(?: also| then| just| certainly| gladly| both)?"
 
@@ -33,14 +41,17 @@ PROMISE = Forms(
     form(
         "i",
         ["i'll", "i will", "i shall", "i'm going", "i am going", "i plan", "i intend"],
-        rf"\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |{DO}|read|use)\b)| plan to| intend to)\b{_LATER}"
+        rf"\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |{DO}|read|use|find|try|see (?:about|if|whether)|take|"
+        rf"do|get|have)\b)| plan to| intend to)\b{_LATER}"
         r"(?: also| then| just| certainly| gladly| try to| be happy to)? \w",
     ),
     form(
         "am",
-        ["i am ", "i'm "],
-        r"\bI(?: am|'m) (?:forwarding|sending|delivering|preparing|arranging|working on|checking|setting up|drafting|"
-        r"looking into|putting together|following up)\b",
+        ["i am ", "i'm ", "we are ", "we're ", " i are ", "myself are "],
+        rf"\b(?:I|we|myself)(?: am|'m| are|'re) (?:in the process of )?(?:{_AT_IT})\b|"
+        r"\bI(?: am|'m) (?:delivering|preparing|setting up|drafting|looking into|putting together|reviewing|"
+        r"asking (?:him|her|them|(?-i:[A-Z])\w+)|"
+        rf"working on (?!an? )|(?:forwarding|sending){_NOT_HEREBY})\b",
     ),
     form(
         "need", ["i need to ", "i have to ", "i must "], r"\bI (?:need|have|must) (?:to )?(?:check|find out|get back)\b"
@@ -55,13 +66,16 @@ PROMISE = Forms(
     ),
     form(
         "will",
-        ["will "],
-        rf"(?:{START}|\b(?:and|but|so) |, )will{_ALSO} (?:be )?(?:{_WE_DO})(?:e|ing)?\b(?!.*\?)(?! you\b)",
+        ["will ", "shall "],
+        rf"(?:{START}|\b(?:and|but|so) |, )(?:will|shall){_ALSO} (?:be )?(?:{_WE_DO}|work with)(?:e|ing)?\b(?!.*\?)|"
+        r"^(?:will|shall) (?:include|try to|let)\b",
     ),
     form(
         "passive",
-        ["will be "],
-        r"\bwill be (?:sent|distributed|circulated|provided|forwarded|updated|mailed|e-?mailed|faxed)\b",
+        ["will be ", "follow", "forthcoming"],
+        r"\bwill be (?:sent|distributed|circulated|provided|forwarded|updated|mailed|e-?mailed|faxed|forthcoming)\b|"
+        r"\b(?:details?|information|memo|copy|copies|letter|e-?mail|report|draft|agenda|documents?|notes?)\b[^.;]{0,60}"
+        r"(?:\b(?:will|to) follow\b(?! up| through|ed)|\bare forthcoming\b|\bis forthcoming\b)",
         whole=True,
     ),
     form(
@@ -82,7 +96,8 @@ NAMED_PROMISE = re.compile(
     r"office|"
     r"department))?(?: \([^()]{1,40}\))? "
     rf"(?:(?:will|(?:is|are) going to)(?: also| then)? (?:be )?(?:{_WE_DO}|review|analy[sz]|coordinat|handl|work with|"
-    r"help|ask|getting in touch)(?:e|ing|ting)?\b|"
+    r"help|ask|getting in touch|attend|join (?:you|us)|cover|pick up|making|do|continue to (?:work|pursue|"
+    r"follow))(?:e|ing|ting)?\b|"
     r"(?:has|have) (?:agreed|offered|promised) to\b|(?:is|are) (?:sending|preparing|working on)\b)"
 )
 #: Titles of people who are spoken of, not with; and words after which somebody's plans are news.

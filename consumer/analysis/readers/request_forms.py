@@ -24,7 +24,7 @@ _ANSWER = (
     r"(?:thoughts|comments?|views?|input|feedback|advice|assistance|help|guidance|suggestions?|ideas|opinions?|"
     r"response|reply|approval|signature|review|cooperation|attention)"
 )
-_WANT = r"(?:\b(?:I|we)(?:'d| would) (?:\w+ )?|(?:^|\b(?:and|but|or) )would (?:\w+ )?)"
+_WANT = r"(?:\b(?:(?:I|we)(?:'d| would)|I should) (?:\w+ ){0,2}|(?:^|\b(?:and|but|or|always) )would (?:\w+ ){0,2})"
 #: "if you need to", "what you need to".
 _NO_CLAUSE = "".join(
     f"(?<!\\b{word} )" for word in "if case that which what where when whether as because things time".split()
@@ -43,7 +43,8 @@ REQUEST = Forms(
         "please",
         "please pls plz kindly",
         rf"\b(?:please|pls|plz|kindly)\b{_EMPTY_PLEASE},? (?:also |do |just |try to |be sure to |make sure )?"
-        r"(?!or\b|and\b|every\b|any\b|all\b|the\b)\w",
+        r"(?!or\b|and\b|every\b|any\b|all\b|the\b)\w|"
+        r"\w,? (?:please|pls)[.!]?$",
     ),
     form(
         "could",
@@ -85,13 +86,16 @@ REQUEST = Forms(
         ["let ", "keep ", "get back", "give ", "advise me", "drop me", "call me", "e-mail me", "email me", "fax me"],
         r"(?:^|[,;:-]|\.{2}|\b(?:and|then|but|so|or|to|just)) ?\b(?:let (?:me|us) (?:know|have)|"
         r"keep (?:me|us) (?:posted|informed|advised|updated)|get back to (?:me|us)|"
+        r"let (?-i:[A-Z])\w+ know|keep (?-i:[A-Z])[\w.]+(?: and (?-i:[A-Z])\w+| (?-i:[A-Z])\w+){0,3} (?:posted|"
+        r"informed|advised|apprised|updated)|"
         r"give (?:me|us) (?:a call|a ring|your)|advise me|drop me|(?:call|e-?mail|fax) me (?:at|on|when|tomorrow|today|"
         r"back|with|as))\b",
     ),
     form(
         "want",
-        "'d would want",
-        rf"{_WANT}(?:appreciate|welcome|be (?:\w+ )?grateful|be (?:\w+ )?interested in (?:hearing|receiving|getting|"
+        "'d would want grateful",
+        rf"{_WANT}(?:appreciate|welcome|be (?:\w+ ){{0,2}}(?:grateful|appreciative)|"
+        rf"be (?:\w+ )?interested in (?:hearing|receiving|getting|"
         rf"your|\w+'s?)|like (?:an? |some |copies\b|you\b|your\b|everyone|them\b|him\b|her\b|"
         r"(?P<liked>(?-i:[A-Z])\w+) to\b|"
         r"to (?:know|have|get|see|receive|hear|meet|discuss|talk|speak|arrange|set up|schedule|invite|ask|request|"
@@ -126,10 +130,15 @@ REQUEST = Forms(
         r"\b(?:I|we)(?:'ll| will| do| also| just| really){0,2} need (?:you\b|your\b|it (?:by|back)|to know\b|everyone|"
         r"someone|somebody|information|comments|copies)\b|"
         r"\bI(?:'ll| will| do| also| just| really){0,2} need (?:the|a|an|any|this|that|these|all|some|more)\b|"
-        rf"\bwe (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
+        rf"\b(?=we ){_NO_CLAUSE}we (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
         rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |still |"
         rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in|receive|have your)\b|"
-        r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b",
+        r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b|"
+        r"\b(?:I|we)(?: will|'ll| would really)(?: also| then| really)? need (?:the|a|an|any|copies|to (?:know|have|"
+        r"get|see))\b|"
+        rf"(?:{START}|\band (?:will )?)(?:also |still |just |really )?(?<!no )need (?:to (?:{STEP}|know)|guidance|"
+        rf"help|your|someone|somebody|copies|"
+        r"(?-i:[A-Z])\w+ to)\b",
     ),
     form(
         "must",
@@ -145,7 +154,9 @@ REQUEST = Forms(
         rf"(?<!n't think )(?<!not think )(?<!think that )(?<!means ){_WE}(?: all| also| probably|"
         rf" really)? should(?: not| all| also| \w+ly)? (?:be )?(?:{STEP}|include|make|"
         rf"plan|attend|"
-        rf"add|use|change)\b",
+        rf"add|use|change|delete|remove|cover)\b|"
+        r"\byou(?:, (?-i:[A-Z])\w+)? and I should\b|(?<!whether )(?<!if )\byou (?:really |probably )?should (?:go|"
+        r"focus|take|say)\b",
     ),
     form(
         "needs",
@@ -183,7 +194,8 @@ REQUEST = Forms(
         r"\b(?:encourage|urge)s? (?:you to|your)\b|\bwriting to (?:ask|request|find out)\b|"
         r"\bI(?:'d| would) ask (?:that )?(?:you|we|the)\b|"
         r"\bI(?:'d| would)? (?:suggest|propose|recommend) (?:that |a |\w+ing\b|you\b|we\b|the\b)|"
-        r"\bwhy (?:don't|not) (?:you|we)\b|\bhow about \w+ing\b",
+        r"\bwhy (?:don't|not) (?:you|we)\b|\bwhy not (?:have|get|use|ask|let|try|just|make|send|put)\b|"
+        r"\bhow about \w+ing\b",
     ),
     form(
         "see if",
@@ -202,7 +214,8 @@ REQUEST = Forms(
         rf"nice) (?:not )?"
         r"(?:to (?!catch|be|see you)|if you)|"
         r"\bI think it (?:would )?makes? sense (?:for \w+ )?to\b|"
-        r"\bI(?:'d| would)(?: also)? (?:delete|add (?!that)|change|remove|include|answer|rewrite|drop|insert|use|put|"
+        r"\bI(?:'d| would)(?: also| just| simply| then){0,2} (?:say (?!that\b|there\b|it\b|we\b)|go into|pull|delete|"
+        r"add (?!that)|change|remove|include|answer|rewrite|drop|insert|use|put|"
         r"avoid|keep)\b|"
         r"\bI (?:told|promised|assured) \w+ (?:that )?you (?:would|will) |"
         r"(?:^|\band |\bbut )would be (?:useful|helpful|great|ideal) (?:if|to)\b",
@@ -210,7 +223,8 @@ REQUEST = Forms(
     form(
         "hope",
         ["hope ", "hoping "],
-        r"\bI(?:'m| am)? (?:was |just )?hop(?:e|ing) (?:that )?(?:you|we) (?:can|could|might|will be able to|would) \w",
+        r"(?:\b(?:I|we)(?:'m| am|'re| are)? |^)(?:was |just |do )?hop(?:e|ing) (?:that )?(?:you|we) (?:can|could|"
+        r"might|will be able to|would) \w",
     ),
     form(
         "invite",
@@ -267,7 +281,15 @@ QUESTION_YOU = re.compile(
     r"(?=[A-Z])(?=.*\b[Yy]ou(?:rs?)?\b).{10,}\w\?$|.{10,}, (?:right|correct|ok|okay|yes|no|agreed)\?$"
 )
 #: Whoever asks answers it in the same breath.
-ANSWER = re.compile(r"(?:yes|no)(?=[.,!]|$)", re.IGNORECASE)
+ANSWER = re.compile(r"(?:yes|no)(?=[.,!]|$)|(?:my |our |the )?answer(?: is\b|:| -)", re.IGNORECASE)
+#: A line that begins as an order does, and is none: the name of a file, an entry of a form, a telephone.
+NO_ORDER = re.compile(
+    r".{0,200}\.(?:docx?|xlsx?|pptx?|pdf|rtf|txt|csv|tiff?|jpe?g|gif|png|zip|html?|eml)$|"
+    r"\w{1,20}(?: (?:ID|No|number|date|name|type|address|line)\b\.?)? ?[:#]|"
+    r"(?:phone|fax|mobile|cell|page|call|tel|pager) ?:? ?\+?\(?\d[\d().:-]{0,20}(?: \d[\d().-]{1,20}){0,3}[^\w]{0,3}$|"
+    r"call[- ]in\b|update \d|answer to\b",
+    re.IGNORECASE,
+)
 #: A text with many questions that name nobody talks about a matter.
 QUESTION_PERSON = re.compile(r"\b(?:you|your|yours|we|us|our|I|me|my)\b", re.IGNORECASE)
 #: Adds nothing to what was asked before it.
