@@ -33,6 +33,13 @@ _HEADER = re.compile(
     + r")[\s\xa0]{0,3}(?::\*{0,2}|\*{1,2}:|\uff1a)[\s\xa0?]*(?P<value>.*)",
     re.IGNORECASE,
 )
+#: What programs alone read, where somebody forwards a mail as it was sent (RFC 5322 and its like).
+_RAW_HEADER = re.compile(
+    r"(?:X-[\w-]{1,30}|Message-ID|MIME-Version|Content-(?:Type|Transfer-Encoding|Disposition|Language)|Received|Return-Path|"
+    r"References|In-Reply-To|User-Agent|Delivered-To|List-[\w-]{2,20}|Errors-To|Precedence|Thread-(?:Topic|Index)|"
+    r"DKIM-Signature):(?P<value>.*)",
+    re.IGNORECASE,
+)
 #: No name of a header line is longer, with the stars around it.
 _NAME_CHARS = 40
 _NOTE = re.compile(_any("notes"), re.IGNORECASE)
@@ -77,7 +84,11 @@ _LEGAL_MARKS, _LEGAL_CHARS = 2, 3_000
 def header_of(line: str) -> tuple[Role, str] | None:
     """Return (role, value) where *line* looks like a header line in one of the languages."""
     begins = line[:_NAME_CHARS]
-    found = _HEADER.match(line) if ":" in begins or "\uff1a" in begins else None
+    if ":" not in begins and "\uff1a" not in begins:
+        return None
+    if raw := _RAW_HEADER.match(line):
+        return "other", raw["value"].strip()
+    found = _HEADER.match(line)
     return (_ROLE_OF[found["name"].lower()], found["value"].strip(" \t*\xa0")) if found else None
 
 

@@ -20,7 +20,7 @@ from consumer.analysis.readers.days.anchors import places
 from consumer.analysis.readers.days.clock import clock_beside
 from consumer.analysis.readers.days.kinds import Kind, kind_of
 from consumer.analysis.readers.days.letterheads import letterheads
-from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, next_day, week_of
+from consumer.analysis.readers.days.meaning import Meaning, Rule, Writing, single_day, week_of
 from consumer.analysis.readers.heads import head_spans, within
 
 _FAMILIES = (written, relative, numbered, weekdays, spans, quarters, years, holidays)
@@ -124,8 +124,9 @@ def _beside_others(text: str, found: Iterable[_Candidate], told: Mapping[str, st
     last: Meaning | None = None
     until = 0
     for start, end, one in found:
-        if one.is_day_after:
-            if last and start - until <= _NEAR_CHARS and (after := next_day(last)):
+        if one.follows:
+            named = single_day(last) if last and start - until <= _NEAR_CHARS else None
+            if named and (after := one.follows(named)):
                 yield start, end, after
             continue
         until = end

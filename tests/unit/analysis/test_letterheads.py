@@ -97,8 +97,25 @@ def test_hier_is_yesterday_in_french() -> None:
         "in a day or two",
         "for the next week and a half",
         "less than a year ago",
+        "the agency has three offices in town today",
+        "They write twice weekly, once on Wednesday.",
+        "the Summer 2025 Parts Response Program",
     ],
 )
 def test_read_finds_no_day_in_what_fixes_none(text: str) -> None:
     """Nowadays, titles and vague counts would be told as days."""
     assert resolved(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("I am out on Monday, November 9. What about the following Tuesday?", "2026-11-10"),
+        ("We leave on November 5 and are gone through the following week.", "2026-W46"),
+        ("They come on November 5 and leave the next day.", "2026-11-06"),
+        ("three rooms are booked, there are two meetings today", "2026-10-14"),
+    ],
+)
+def test_what_follows_counts_from_the_day_named_before(text: str, last: str) -> None:
+    """The Tuesday after a holiday would be that of this week."""
+    assert resolved(text)[-1] == last

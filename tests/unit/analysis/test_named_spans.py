@@ -96,7 +96,7 @@ def test_read_finds_a_day_by_its_number_alone(text: str, resolved: str) -> None:
     ("text", "days"),
     [
         ("June 6, 8 and 12", ["2026-06-06", "2026-06-08", "2026-06-12"]),
-        ("October 30 and 31", ["2026-10-30", "2026-10-31"]),
+        ("October 28 and 31", ["2026-10-28", "2026-10-31"]),
         ("in January, February and March of 2027", ["2027-01", "2027-02", "2027-03"]),
         ("for the years 2024, 2025 and 2026", ["2024", "2025", "2026"]),
     ],

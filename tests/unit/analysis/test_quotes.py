@@ -220,6 +220,27 @@ Twelve boxes.
     ]
 
 
+def test_head_of_a_mail_forwarded_as_it_was_sent_is_one() -> None:
+    """Its words would be those of who forwards it: some programs show all header lines."""
+    text = """Once more.
+
+X-Mailer: Harbour Mail 4.7
+Message-ID: <39A.E88@acme.example>
+Date: Mon, 12 Oct 2026 09:14:00 -0500
+From: Ann Weber <ann@acme.example>
+Organization: Ringwerk
+MIME-Version: 1.0
+To: Lena <lena@acme.example>
+Subject: Rings
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: 8bit
+
+Twelve boxes.
+"""
+    assert quoted_in(text)[0][:2] == ("quote", "Ann Weber <ann@acme.example> 2026-10-12")
+    assert "Once more" not in quoted_in(text)[0][2]
+
+
 def test_head_takes_its_whole_list_of_receivers() -> None:
     """Their addresses would stand in the record, and the days below count from nowhere."""
     people = "".join(f"Ann Weber {number}/Ghent/Acme@ACME, bo\nBeck{number}@acme.example, " for number in range(40))

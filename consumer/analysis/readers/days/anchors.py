@@ -70,7 +70,7 @@ _ANY = frozenset([*_OF, *MONTH_OF])
 #: A number, in what is said of the words before another.
 _FIGURE = "0"
 _LEADS = frozenset(
-    "this next last past previous prior coming current the mid calendar fiscal financial academic "
+    "this next last past previous prior coming current following the mid calendar fiscal financial academic "
     "school business of first second third fourth st nd rd "
     "th diese dieser diesen nächste nächster nächsten letzte letzter letzten la el próxima".split()
 )

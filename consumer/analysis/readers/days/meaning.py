@@ -33,15 +33,15 @@ class Writing:
 class Meaning:
     """A resolved day or span, as in `DateMention`; relative where the words mean another day in another mail.
 
-    `is_nearest`: a day without its year, taken for that nearest to the mail. `is_day_after`: the day after that
-    which is named before it.
+    `is_nearest`: a day without its year, taken for that nearest to the mail. `follows`: what is meant after the day
+    that is named before it, as "the next day" or "the following week".
     """
 
     resolved: str | None
     is_relative: bool = False
     is_span: bool = False
     is_nearest: bool = False
-    is_day_after: bool = False
+    follows: Callable[[date], Meaning | None] | None = None
 
 
 #: None: the words name no day.
@@ -119,20 +119,18 @@ def week(on: date | None, weeks: int = 0) -> Meaning | None:
     return Meaning(resolved=f"{year}-W{number:02d}", is_relative=True)
 
 
-def next_day(meant: Meaning) -> Meaning | None:
-    """Return the day after a single day."""
+def single_day(meant: Meaning) -> date | None:
+    """Return the day, where it is a single one."""
     try:
-        return shifted(date.fromisoformat(meant.resolved or ""), 1)
+        return date.fromisoformat(meant.resolved or "")
     except ValueError:
         return None
 
 
 def week_of(meant: Meaning) -> Meaning | None:
     """Return the week in which a single day lies."""
-    try:
-        return week(date.fromisoformat(meant.resolved or ""))
-    except ValueError:
-        return None
+    on = single_day(meant)
+    return week(on) if on else None
 
 
 def month(year: int, number: int) -> str:

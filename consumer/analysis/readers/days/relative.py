@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from consumer.analysis.readers.days.meaning import (
     OPEN,
@@ -60,6 +61,12 @@ _THEN = re.compile(
     r"as\s(?:it|they|we)\s(?:is|are)|they\sdo|kids|people|families|women|men|companies)\s+$",
     re.IGNORECASE,
 )
+#: "the agency has three offices today": it has them for long, unless they are on a calendar.
+_HAS = re.compile(
+    r"\b(?:has|have|there\sare)\s(?:\d{1,9}|one|two|three|four|five|six|seven|eight|nine|ten|many|several|over)\s"
+    r"(?!(?:\w{1,20}\s){0,3}(?:meeting|call|hearing|interview|visit|vote|deadline)s?\b)(?:[^\s.;]{1,20}\s){1,9}$",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(r"[ \t]+[a-z]|['\u2019]s\b|,[ \t]")
 #: "Become a member today!"
 _ADVERT = re.compile(
@@ -113,8 +120,9 @@ def _is_advert(found: re.Match[str]) -> bool:
 
 
 def _is_nowadays(found: re.Match[str]) -> bool:
-    start = found.start()
-    return _THEN.search(found.string, max(0, start - _TITLE_CHARS), start) is not None
+    text, start = found.string, found.start()
+    is_then = _THEN.search(text, max(0, start - _TITLE_CHARS), start) is not None
+    return is_then or _HAS.search(text, max(0, start - _SUPPOSED_CHARS), start) is not None
 
 
 def _is_future(found: re.Match[str]) -> bool:
@@ -166,12 +174,12 @@ def _count(found: re.Match[str], writing: Writing) -> Meaning | None:
     named = found.groupdict()
     if named.get("since"):
         return None if _EACH.match(found.string, found.end()) else Meaning(resolved=None)
+    if _is_vague(found):
+        return None
     on = writing.on or (writing.near if named.get("year") else None)
     if on is None:
         return OPEN
     number = number_of(found["n"]) * (-1 if named.get("ago") else 1)
-    if _is_vague(found):
-        return None
     if named.get("n1"):
         return _between(found, on, number)
     return _counted(named, on, number)
@@ -221,7 +229,7 @@ def _next_days(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 
 def _day_after(_: re.Match[str], __: Writing) -> Meaning | None:
-    return Meaning(resolved=None, is_relative=True, is_day_after=True)
+    return Meaning(resolved=None, is_relative=True, follows=partial(shifted, days=1))
 
 
 def _between(found: re.Match[str], on: date, number: int) -> Meaning | None:

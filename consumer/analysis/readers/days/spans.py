@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import partial
 
 from consumer.analysis.readers.days.leads import (
     END,
@@ -50,6 +51,7 @@ _LISTED_AFTER = re.compile(rf"(?:\s?[,/&-]|\s(?:or|and))\s{{0,3}}(?:and\s)?(?:{F
 _OPENS = re.compile(r"\b(?:open|free|available)\s(?:beginning|starting|from)\s(?:in\s)?$", re.IGNORECASE)
 #: "mid may" needs no capital.
 _PART_BEFORE = re.compile(r"(?:(?:in|by|for|until|since|of|from)\s)?(?:early|mid|late)[\s-]", re.IGNORECASE)
+_HABIT = re.compile(r"\b(?:typically|usually|normally|generally|always|every|each)\s$", re.IGNORECASE)
 _ENDED = re.compile(r"\bended\s(?:in\s)?$", re.IGNORECASE)
 _LIST_CHARS = 20
 #: Words that are first names or verbs too: a month only where the word before says so.
@@ -58,6 +60,10 @@ _NAMES_TOO = frozenset(["april", "may", "june", "august", "march"])
 
 def _week(found: re.Match[str], writing: Writing) -> Meaning | None:
     return week(writing.near, shift(found))
+
+
+def _week_after(_: re.Match[str], __: Writing) -> Meaning | None:
+    return Meaning(resolved=None, is_relative=True, follows=partial(week, weeks=1))
 
 
 def _week_by_number(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -174,6 +180,8 @@ def _bare_month(found: re.Match[str], writing: Writing) -> Meaning | None:
         name.isupper() or not (found["lead_in"] or _is_listed(found) or " " in found["at"])
     ):
         return None
+    if _HABIT.search(found.string, max(0, found.start() - _LIST_CHARS), found.start()):
+        return None
     if not found["lead_in"] and _FIRST_NAME.match(found.string, max(0, found.start() - 2)):
         return None
     return month_named(found, writing)
@@ -221,6 +229,7 @@ RULES: tuple[Rule, ...] = rules(
         _week_of_month,
     ),
     ("week", rf"\b{PART}{THE}{LEAD} week\b(?! (?:of|or\s+so|and\s+a\s+half)\b)", _week),
+    ("week", r"\b(?:the )?following week\b", _week_after),
     ("week", r"\b(?P<lead>diese|nächste|letzte|dieser|nächster|letzter)[rn]? woche\b", _week),
     ("months", rf"\b{PART}{THE}{NO_LENGTH}{LEAD} month\b", month_told),
     ("months", r"\b(?P<lead>diesen|nächsten|letzten) monat\b", month_told),
@@ -246,6 +255,7 @@ RULES: tuple[Rule, ...] = rules(
         _months,
     ),
     ("month, year", rf"(?<!\d\s)(?<!\d\.\s)\b{PART}(?:month of )?(?P<month>{MONTH})\b\.?{OF_YEAR}", month_named),
+    ("month", rf"(?<=\bby\s){YEAR}, (?P<month>{FULL_MONTH})\b(?! \d)", month_named),
     ("month first", rf"\b(?P<month>{ENGLISH_MONTH})(?:-|\s?['\u2019])(?P<y>\d\d)\b(?!-)", month_named),
     (
         "month",

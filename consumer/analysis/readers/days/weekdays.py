@@ -18,6 +18,9 @@ _NEVER_ALONE = frozenset(["sat", "sun"])
 _TODAY_BEFORE = re.compile(r"\b(?:today|tomorrow|tonight|yesterday),?\s\(?$", re.IGNORECASE)
 _TODAY_AFTER = re.compile(r",?\s\(?(?:today|tomorrow|tonight|yesterday)\b", re.IGNORECASE)
 _TODAY_CHARS = 15
+#: "twice weekly, once on Wednesday": on each of them.
+_HABIT = re.compile(r"\b(?:weekly|(?:each|every|twice\sa|once\sa)\sweek)\b[^.!?\n]{0,30}$", re.IGNORECASE)
+_HABIT_CHARS = 60
 _LAST_LEADS = frozenset(["last", "past", "this past", "letzten", "letzter", "vergangenen"])
 _NEXT_LEADS = frozenset(["next", "nächsten", "nächster"])
 _THIS_LEADS = frozenset(["this", "this coming", "diesen", "coming"])
@@ -30,6 +33,8 @@ def _weekday(found: re.Match[str], writing: Writing) -> Meaning | None:
     if _TODAY_AFTER.match(found.string, found.end()):
         return None
     if name.lower() in _NEVER_ALONE or (len(name) < _SHORTEST_NAME and not (name[0].isupper() and not name.isupper())):
+        return None
+    if _HABIT.search(found.string, max(0, found.start() - _HABIT_CHARS), found.start()):
         return None
     if writing.near is None:
         return OPEN
@@ -54,6 +59,16 @@ def _days_to(found: re.Match[str], on: date) -> int:
     # What an editor puts between brackets, a report of the same day calls by its weekday.
     is_inserted = found.string.endswith("[", 0, found.start())
     return ahead if is_inserted else ahead or _WEEK
+
+
+def _following(found: re.Match[str], _: Writing) -> Meaning | None:
+    """The weekday that follows the day named before."""
+    wanted = WEEKDAY_OF[found["weekday"].lower()]
+
+    def after(on: date) -> Meaning | None:
+        return shifted(on, (wanted - on.weekday()) % _WEEK or _WEEK)
+
+    return Meaning(resolved=None, is_relative=True, follows=after)
 
 
 def _through(found: re.Match[str], writing: Writing) -> Meaning | None:
@@ -97,6 +112,7 @@ def _mid_week(_: re.Match[str], writing: Writing) -> Meaning | None:
 
 RULES: tuple[Rule, ...] = rules(
     ("week", r"\bmid[\s-]?week\b", _mid_week),
+    ("weekday", rf"\b(?:the )?following {FULL_WEEKDAY}", _following),
     (
         "weekday",
         rf"\b{FULL_WEEKDAY}\.?\s{{0,9}}(?:-|\u2013|through|thru|to|bis)\s{{0,9}}(?P<until>{WEEKDAY})\b",

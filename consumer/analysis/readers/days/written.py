@@ -134,7 +134,7 @@ def _range(found: re.Match[str], writing: Writing) -> Meaning | None:
 
 
 def _pair(found: re.Match[str], writing: Writing) -> Meaning | None:
-    """Two days in a row, said in one breath: "20 & 21 August"."""
+    """Two days in a row, said in one breath: "20 and 21 August"."""
     return _range(found, writing) if int(found["e"]) == int(found["d"]) + 1 else None
 
 
@@ -221,6 +221,7 @@ _NUMBERED = "".join(
 )
 _WEEKDAY_FIGURES = rf"(?:\b(?P<weekday>{WEEKDAY})\b[.,]{{0,2}} \(?)?"
 _TO = r"\s{0,9}(?:-{1,2}|\u2013|through|thru|to|until|till|bis|au|al)\s{0,9}"
+_AND = r"(?:\s?&\s?|\s(?:and|und|et|y)\s)"
 _OF = r" (?:of\s|de\s)?\s{0,2}"
 #: "July 26, 1-4 p.m.": from one hour to another.
 _NO_CLOCK = r"(?!\s?(?:[-\u2013]|to|until)\s?\d{1,2}(?::\d\d)?\s?[ap]\.?m\b)"
@@ -277,12 +278,12 @@ RULES: tuple[Rule, ...] = rules(
     ),
     (
         "figure, month",
-        rf"\b{_NUMBER}\s?&\s?(?P<e>\d{{1,2}}){_ORDINAL}{_OF}(?P<month>{MONTH})\b(?:\.(?=\s?\d))?{_YEAR}",
+        rf"\b{_NUMBER}{_AND}(?P<e>\d{{1,2}}){_ORDINAL}{_OF}(?P<month>{MONTH})\b(?:\.(?=\s?\d))?{_YEAR}",
         _pair,
     ),
     (
         "month, day",
-        rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}\s?&\s?(?P<e>\d{{1,2}}){_ORDINAL}\b{_NO_CLOCK}{_YEAR}",
+        rf"{_WEEKDAY}\b(?P<month>{ENGLISH_MONTH})\b\.? {_NUMBER}{_AND}(?P<e>\d{{1,2}}){_ORDINAL}\b{_NO_CLOCK}{_YEAR}",
         _pair,
     ),
     (

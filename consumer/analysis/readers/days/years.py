@@ -95,7 +95,7 @@ _YEAR_CUE = (
 )
 _NO_NAME = (
     r"(?!['\u2019]?\s?(?:[%$]|MW|MWh|megawatt|pages?|people|employees|acres|feet|miles|hours|shares|units|words|"
-    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics|PRC|Review|Survey|Goals|Conference|Forum|Summit|Awards)\b)))"
+    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics|PRC|Review|Survey|Goals|Conference|Forum|Summit|Awards|Program(?:me)?)\b)))"
 )
 #: "a 1998 study", "the town's 1998 budget": what is counted instead is told by these.
 _NOUN = (
@@ -151,7 +151,8 @@ RULES: tuple[Rule, ...] = rules(
             rf"(?={PART}{THE}(?:this|last|next|past|coming) {_SEASON})|(?=(?:early|late|mid)[\s-]{{1,3}}{_SEASON})|"
             rf"(?={_SEASON}{_MORE_SEASON} (?:of )?(?:19|20)\d\d\b))"
             rf"(?P<at>{PART}(?:(?:the|a) )?(?:(?:this|last|next|past|coming) )?"
-            rf"{_SEASON}{_MORE_SEASON}(?! months?\b)(?: {_SEASON_YEAR})?)"
+            rf"{_SEASON}{_MORE_SEASON}(?! (?:months?|meeting|conference|semester)\b)(?: {_SEASON_YEAR})?+)"
+            r"(?!(?-i: [A-Z][a-z]+ [A-Z][a-z]))"
         ),
         _season,
     ),
