@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from consumer.analysis.newest import Newest
 from consumer.analysis.readers.asking import asks, promises
 from consumer.analysis.readers.category import strengths
+from consumer.analysis.readers.state import is_settled
 from schemas.analysis import Category, DateMention
-from schemas.chain import Address, Chain
+from schemas.chain import Chain
 
 #: "You should", "I would rather": no request, and yet the reader has to think about it.
 _ADVISES = re.compile(
@@ -66,7 +67,6 @@ class Traits:
     is_told: bool
     is_article: bool
     names_meeting: bool
-    is_from_outside: bool
     is_to_many: bool
     trade: float
     work: float
@@ -96,22 +96,11 @@ def traits_of(chain: Chain, newest: Newest, dates: Iterable[DateMention]) -> Tra
         is_forward=newest.is_forward,
         forward_asks=newest.is_forward and asks(newest.passed_on[:_LOOK_CHARS]),
         is_answer=not is_first and newest.is_answer,
-        is_short_answer=words <= _SHORT_WORDS and _ANSWERS.match(spoken) is not None,
+        is_short_answer=words <= _SHORT_WORDS and (_ANSWERS.match(spoken) is not None or is_settled(spoken)),
         is_told=words <= _NOTE_WORDS and _FYI.search(spoken) is not None,
         is_article=newest.is_article,
         names_meeting=any(day.kind == "meeting" and day.evidence.email_id == email.email_id for day in dates),
-        is_from_outside=_is_from_outside(email.sender, email.to),
         is_to_many=len(email.to) + len(email.cc) > _MANY,
         trade=sum(strong.get(kind, 0.0) for kind in _TRADE),
         work=sum(strong.get(kind, 0.0) for kind in _WORK),
     )
-
-
-def _is_from_outside(sender: Address | None, readers: Iterable[Address]) -> bool:
-    house = _house(sender) if sender else ""
-    return not any(_house(reader) == house for reader in readers)
-
-
-def _house(box: Address) -> str:
-    """Return the last two labels of the domain of *box*."""
-    return ".".join(box.address.rpartition("@")[2].lower().split(".")[-2:])

@@ -36,9 +36,7 @@ OUT = Path(__file__).parents[2] / "consumer" / "analysis" / "weights.toml"
 KINDS = tuple(kind for kind in Category if kind not in PARTS)
 #: A coarse category for each label.
 KIND_OF = {LABEL_OF[kind]: kind for kind in KINDS}
-CATEGORY_TRAITS = (
-    "bias asks forward_asks is_forward is_answer is_article names_meeting is_from_outside is_to_many".split()
-)
+CATEGORY_TRAITS = "bias asks forward_asks is_forward is_answer is_article names_meeting is_to_many".split()
 ATTENTION_TRAITS = (
     *"bias asks advises is_first is_silent is_forward forward_asks is_short_answer".split(),
     *"is_told is_article trade work".split(),
