@@ -49,7 +49,7 @@ _FILE = re.compile(r"[\w -]{0,40}\.(?:docx?|xlsx?|pdf|pptx?|txt|csv|zip)\b", re.
 
 _FURNITURE_CHARS = 20
 #: What computers write behind a day: its time to the second, or the rest of an address ("2001-05-02.html").
-_STAMP = re.compile(r"(?:\s{1,2}|T)\d\d:\d\d:\d\d(?!\s?[ap]\.?m)|\.\w{3,4}\b", re.IGNORECASE)
+_STAMP = re.compile(r"(?:\s{1,2}|T)\d\d:\d\d:\d\d(?!\s?[ap]\.?m)|\.(?:html?|php|aspx?|jsp|pdf)\b", re.IGNORECASE)
 #: A day alone between two pictures, or in a row of figures between bars: "[IMAGE] Sunday [IMAGE]", "5/24 | 5/23 |".
 _MENUS = (
     (re.compile(r"\]\s{1,9}$"), re.compile(r"\s{1,9}\[")),

@@ -43,6 +43,7 @@ def resolved(text: str, written_on: date = WEDNESDAY) -> list[str | None]:
         ("the next academic year", "2027"),
         ("the rest of this week", "2026-W42"),
         ("this am", "2026-10-14"),
+        ("on November 3.Then", "2026-11-03"),
         ("by mid-week", "2026-10-14"),
         ("due 11/8", "2026-11-08"),
         ("early '27", "2027"),

@@ -88,7 +88,8 @@ _ORDINAL = r"(?P<d>\d{1,2})(?:st|nd|rd|th|(?<=2[23])d)\b"
 #: Words that may follow a day without a month; all others make it the fifth of something.
 _NO_NOUN = (
     r"(?: of (?:this|next) week\b|(?=\s{0,9}(?:[.,;:!?)(/-]|$|\n\s{0,20}(?:\n|(?-i:[A-Z]))|"
-    r"\s(?:at|in|and|or|is|are|be|was|were|will|would|to(?!\s(?:last|none))|from|if|for|as|but|so|because|when|instead|works?|should|can|could|"
+    r"\s(?:at|in|and|or|is|are|be|was|were|will|would|to(?!\s(?:last|none))|from|if|for|as|but|so|because|when|"
+    r"instead|works?|should|can|could|"
     r"with|by|through|thru|then|that|we|i|you)\b)))"
 )
 

@@ -51,7 +51,8 @@ _DAYS = {
 #: Nobody means a single day by these: "today's market".
 _NOWADAYS = (
     r"(?!['\u2019]?s?\s+(?:\w+\s+)?(?:market|world|environment|econom|business|standard|technolog|society|climate|industr|"
-    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|realit|circumstance|situation|condition|landscape|rule)\w*|\s+than\b|(?-i:\s+Show\b))"
+    r"consumer|customer|workforce|workplace|youth|generation|shortage|crisis|problem|challenge|"
+    r"realit|circumstance|situation|condition|landscape|rule)\w*|\s+than\b|(?-i:\s+Show\b))"
 )
 #: "Restructuring Today reports": a paper's name in a sentence, and no heading that ends in its day.
 _TITLE = re.compile(r"[A-Z][\w'\u2019-]*[ \t]+$")
@@ -70,7 +71,8 @@ _HAS = re.compile(
 _GOES_ON = re.compile(r"[ \t]+[a-z]|['\u2019]s\b|,[ \t]")
 #: "Become a member today!"
 _ADVERT = re.compile(
-    r"(?:^|[.!?:]\s{1,3}|\n\s*)(?:click\s+here\s+to|buy|get\s+started|become\s+a|sign\s+up|join|subscribe|enroll|shop|order\s+yours?|register)"
+    r"(?:^|[.!?:]\s{1,3}|\n\s*)(?:click\s+here\s+to|buy|get\s+started|become\s+a|sign\s+up|join|subscribe|enroll|shop|"
+    r"order\s+yours?|register)"
     r"\b[\w\s]{0,20}$",
     re.IGNORECASE,
 )

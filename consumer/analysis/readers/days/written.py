@@ -227,7 +227,8 @@ _OF = r" (?:of\s|de\s)?\s{0,2}"
 _NO_CLOCK = r"(?!\s?(?:[-\u2013]|to|until)\s?\d{1,2}(?::\d\d)?\s?[ap]\.?m\b)"
 #: What stands before two figures that are a day without its year, and no fraction.
 _CUE = (
-    r"\b(?:completed|received|sent|issued|signed|due|expires|on|by|for|cob|eod|since|until|till|through|thru|dated|before|after|from|effective|starting|beginning|the|of|and|"
+    r"\b(?:completed|received|sent|issued|signed|due|expires|on|by|for|cob|eod|since|until|till|through|thru|dated|"
+    r"before|after|from|effective|starting|beginning|the|of|and|"
     r"to) "
 )
 _NO_FRACTION = (

@@ -95,7 +95,8 @@ _YEAR_CUE = (
 )
 _NO_NAME = (
     r"(?!['\u2019]?\s?(?:[%$]|MW|MWh|megawatt|pages?|people|employees|acres|feet|miles|hours|shares|units|words|"
-    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics|PRC|Review|Survey|Goals|Conference|Forum|Summit|Awards|Program(?:me)?)\b)))"
+    r"[-/]\d|(?-i:(?:\s[A-Z][\w&-]{0,20}){0,5}\s(?:Act|Amendments?|Treaty|Protocol|Agreement|Olympics|"
+    r"Review|Survey|Goals|Conference|Forum|Summit|Awards|Program(?:me)?)\b)))"
 )
 #: "a 1998 study", "the town's 1998 budget": what is counted instead is told by these.
 _NOUN = (
@@ -116,7 +117,8 @@ _SEASON_YEAR = r"(?:of )?(?:(?:19|20)\d\d\b|(?:this|last|next) year\b)"
 
 #: "the end of the year review", "a year-end party": not a day, but what is held or written then.
 _NO_PAPER = (
-    r"(?! (?:(?:19|20)\d\d )?(?:VP )?(?:PRC|review|process|part(?:y|ies)|bonus(?:es)?|reports?|statements?|W-?2)\b)"
+    r"(?! (?:(?:19|20)\d\d )?(?:(?:review|process|part(?:y|ies)|bonus(?:es)?|reports?|statements?|W-?2)\b|"
+    r"(?-i:[A-Z]{2,5})\b))"
 )
 #: "this years budget", with its apostrophe forgotten.
 _OF_YEARS = r"(?:year|(?:(?<=this\s)|(?<=last\s)|(?<=next\s))years(?= (?!of\b)[a-z]))"
