@@ -29,6 +29,7 @@ _CHARS = 500_000
         "EUR",
         "1/1 ",
         "May 2001, ",
+        "5 May 2001\n\n",
         "this week and ",
         "Will you? ",
         "A B, please ",

@@ -50,7 +50,9 @@ def letterheads(text: str, written_on: date) -> Iterator[tuple[int, date]]:
 def _dated_lines(text: str) -> Iterator[re.Match[str]]:
     until = 0
     for year in _YEAR.finditer(text):
-        start = text.rfind("\n", 0, year.start()) + 1
-        if start >= until and year.start() - start <= _LINE_CHARS and (found := _ABOVE.match(text, start)):
+        first = max(0, year.start() - _LINE_CHARS)
+        newline = text.rfind("\n", first, year.start())
+        start = newline + 1 if newline >= 0 or first == 0 else -1
+        if start >= until and (found := _ABOVE.match(text, start)):
             until = found.end()
             yield found
