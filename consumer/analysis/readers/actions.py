@@ -22,6 +22,8 @@ from consumer.analysis.readers.sentences import Sentence, sentences_of
 
 #: Whose it is: the writer's, that of whom they write to, or of somebody whom they name.
 Party = Literal["writer", "addressee", "named"]
+#: What asks less of its reader, the more people it is for: "are we ready?" in a report is a question of its own.
+_Genre = Literal["letter", "report", "newspaper"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ _HEADING = re.compile(r"[^a-z :]{2,} [^a-z :]{2,}(?!\S)|(?:[A-Z][\w&-]* ){2,}[A-
 _ADVERB = re.compile(r"\w{4,}ly$")
 _GREETING_CHARS = 1_000
 _REPORTED_TIMES, _REPORT_CHARS = 4, 20_000
+_LETTER_WORDS = 550
 _NO_NAMES = frozenset(
     "all team everyone folks guys both sir madam gentlemen colleagues thanks thank attached note please fyi yes no ok "
     "well also today tomorrow here there re so if to in on at for from by likewise strategically lunch help name date "
@@ -95,23 +98,31 @@ class FoundAction:
 def read(text: str) -> list[FoundAction]:
     """Return the requests and promises in *text*, which one person wrote.
 
-    An advertisement has none; who reports what others said asks and promises in plain words only.
+    An advertisement has none; a report, and more so a newspaper, asks and promises in plain words only.
     """
     if advertises(text):
         return []
-    is_report = len(_REPORTED.findall(text[:_REPORT_CHARS])) >= _REPORTED_TIMES
+    genre = _genre(text)
     sentences = list(islice(sentences_of(text, head_spans(text)), _MOST))
     is_treatise = sum(_is_for_nobody(one) for one in sentences) >= _MANY_QUESTIONS
     found: dict[str, FoundAction] = {}
     is_asked = False
     for sentence, after in zip_longest(sentences, sentences[1:]):
-        is_matter = (is_treatise and _is_for_nobody(sentence)) or (is_report and _REPORTED.search(sentence.words))
+        is_matter = (is_treatise and _is_for_nobody(sentence)) or (
+            genre == "newspaper" and _REPORTED.search(sentence.words)
+        )
         if is_matter or (is_asked and forms.VAGUE.match(sentence.words)) or _is_answered(sentence, after):
             continue
-        for action in _actions(sentence, is_report=is_report):
+        for action in _actions(sentence, genre):
             found.setdefault(action.what.lower(), action)
             is_asked = is_asked or action.kind == "request"
     return list(found.values())
+
+
+def _genre(text: str) -> _Genre:
+    if len(_REPORTED.findall(text[:_REPORT_CHARS])) >= _REPORTED_TIMES:
+        return "newspaper"
+    return "report" if len(text[:_REPORT_CHARS].split()) > _LETTER_WORDS else "letter"
 
 
 def _is_for_nobody(sentence: Sentence) -> bool:
@@ -144,10 +155,10 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _actions(sentence: Sentence, *, is_report: bool) -> list[FoundAction]:
+def _actions(sentence: Sentence, genre: _Genre) -> list[FoundAction]:
     """Return what a sentence asks or promises: one thing, or a promise and the request that follows from it."""
     words = sentence.words
-    read = list(_readings(sentence, is_report=is_report))
+    read = list(_readings(sentence, genre))
     # Last, for few sentences ask for anything.
     if not read or NOISE.search(words):
         return []
@@ -171,18 +182,18 @@ def _found(sentence: Sentence, said: _Said) -> FoundAction:
     )
 
 
-def _readings(sentence: Sentence, *, is_report: bool) -> Iterator[_Said]:
+def _readings(sentence: Sentence, genre: _Genre) -> Iterator[_Said]:
     """Yield what a sentence may be, the surest first."""
     words = sentence.words
     low = words.lower()
     if (found := forms.REQUEST.first(words, low)) and not _is_told(*found):
         who = next((who for who in found[1].groupdict().values() if who and _is_name(who)), None)
         yield _Said("request", "addressee", 0 if found[0].whole else found[1].start(), who)
-    if not is_report and (_is_question(sentence) or _is_order(words)):
+    if genre == "letter" and (_is_question(sentence) or _is_order(words)):
         yield _Said("request", "addressee", 0)
     if promised := promises.PROMISE.first(words, low):
         yield _Said("commitment", "writer", 0 if promised[0].whole else promised[1].start())
-    named = None if is_report else promises.NAMED_PROMISE.search(words)
+    named = None if genre == "newspaper" else promises.NAMED_PROMISE.search(words)
     if named and _is_name(named["name"]) and not promises.OUTSIDE.search(words[: named.start()]):
         yield _Said("commitment", "named", named.start(), named["name"])
 
@@ -202,7 +213,11 @@ def _is_told(form: Form, found: re.Match[str]) -> bool:
 def _is_question(sentence: Sentence) -> bool:
     words = sentence.words
     count = words.count(" ")
-    if not sentence.asks or count >= _QUESTION_WORDS:
+    if count >= _QUESTION_WORDS:
+        return False
+    if forms.QUESTION_ORDER.match(words) and not words.endswith((":", "!")):
+        return True
+    if not sentence.asks:
         return False
     if forms.QUESTION_START.match(words) is not None:
         return True

@@ -29,12 +29,12 @@ STEP = (
 #: What may stand before an order or a question: "Then, after you have signed it, ".
 START = (
     r"^(?:(?:and|so|but|also|then|ok|okay|again|next|first|second|finally|otherwise|if not|in the meantime|ps|"
-    r"btw|or|well|yes|no|thanks|hi|hello|hey|sorry|by the way|question|guys|all|folks|team)\b,? ?-{0,2} ?){0,3}"
+    r"btw|fyi|or|well|yes|no|thanks|hi|hello|hey|sorry|by the way|question|guys|all|folks|team)\b,? ?-{0,2} ?){0,3}"
     r"(?:(?:if|for|when|once|after|before|as|in|on|since|given|per|at|to|while|until|unless|starting|beginning|by|"
     r"with|where)\b[^,?]{2,80}, )?"
 )
 #: "Ben, could you": a name, then a mark.
 CALLED = (
     r"(?:(?-i:[A-Z])[\w.'-]{1,20}(?:(?:,? and| &|/|,)? (?-i:[A-Z])[\w.'-]{1,20}){0,2}"
-    r"(?:[,:]| ?--?|\u2013| ?\.{2,3}) )?"
+    r"(?:(?:[,:]| ?--?|\u2013| ?\.{2,3}) |--))?"
 )

@@ -9,12 +9,15 @@ from consumer.analysis.readers.forms import Forms, form
 
 #: "I will" that promises nothing: where somebody is, what they feel.
 _LATER = (
-    r"(?! (?:be (?!\w+ing\b|happy to\b|glad to\b|in (?:contact|touch)\b|there\b)|start in|become|leave|move|retire|"
-    r"be (?:travel|leav|working (?!up|on)|start|look|tak|us|gett|stay|fly|go|com|return|attend|arriv|sitt|tour|"
+    r"(?! (?:be (?!\w+ing\b|happy to\b|glad to\b|in (?:contact|touch)\b|there\b)|start in|become|leave(?! (?:a |him |"
+    r"her |them |messages?|word))|move|retire|"
+    r"be (?!going (?:over|through)\b|taking (?:the lead|care|over)\b)(?:travel|leav|working (?!up|on)|start|look|tak|"
+    r"us|gett|stay|fly|go|com|return|attend|arriv|sitt|tour|"
     r"vacation|"
     r"hav|miss|be)\w*ing|not\b|never\b|have\b(?! (?:him|her|them|someone|somebody|my|our|(?-i:[A-Z])\w+|to "
     r"(?:check|do|find|ask|talk|get))\b)|tell you\b|chime|assume|admit|miss|need\b|see you|talk to you|"
-    r"look forward|always|continue|also be (?!\w+ing)|probably be|say\b|bet\b|know\b|want|likely|only|remain|likewise|"
+    r"look forward|always|continue(?! to work)|also be (?!\w+ing)|probably be|say\b|bet\b|know\b|want|likely|only|"
+    r"remain|likewise|"
     r"love|enjoy|wait))"
 )
 #: What a firm announces is no promise to somebody: "we will eliminate", "we will review".
@@ -26,10 +29,10 @@ _WE_DO = (
     r"submit|"
     r"ship|notify|post|tell|circle back|report back|put together|have .{3,60}(?:ready|in hand|to you)|ready with|"
     r"updat|pull together|handl|co-?ordinat|be in (?:contact|touch)|take care of|try to (?:get|send|have|set)|check|"
-    r"look into|find out|show (?:it|them|this|him|her|you)|meet with|following up"
+    r"look into|find out|comment|show (?:it|them|this|him|her|you)|meet with|following up"
 )
 #: Small steps that somebody is at already.
-_AT_IT = "arranging|checking|obtaining|contacting|following up|finding out"
+_AT_IT = "arranging|organi[sz]ing|checking|obtaining|contacting|following up|finding out"
 #: Who says "I am sending you the list" has done so with these words.
 _NOT_HEREBY = (
     r"(?! (?:you|this|the|my|along)\b"
@@ -58,8 +61,9 @@ PROMISE = Forms(
     ),
     form(
         "we",
-        ["we'll", "we will", "we shall", "we plan", "we are going"],
-        rf"\bwe(?:'ll| will| shall| plan to| are going to)\b{_ALSO} (?:(?:be |plan to )?(?:{_WE_DO})(?:e|ing)?\b"
+        ["we'll", "we will", "we shall", "we plan", "we intend", "we are going"],
+        rf"\bwe(?:'ll| will| shall| plan to|(?<!that we)(?<!which we) intend to| are going to)\b{_ALSO} (?:(?:be |"
+        rf"plan to )?(?:{_WE_DO})(?:e|ing)?\b"
         r"(?! (?:able|ready(?! with)))|(?!not |never |need |have to |be |continue )\w+ .{0,90}\b(?:tonight|today|"
         r"tomorrow|this (?:week|afternoon|morning|evening)|within the next|"
         r"next week|by (?:the end|\w+day)))",
@@ -98,7 +102,8 @@ NAMED_PROMISE = re.compile(
     rf"(?:(?:will|(?:is|are) going to)(?: also| then)? (?:be )?(?:{_WE_DO}|review|analy[sz]|coordinat|handl|work with|"
     r"help|ask|getting in touch|attend|join (?:you|us)|cover|pick up|making|do|continue to (?:work|pursue|"
     r"follow))(?:e|ing|ting)?\b|"
-    r"(?:has|have) (?:agreed|offered|promised) to\b|(?:is|are) (?:sending|preparing|working on)\b)"
+    r"(?:has|have) (?:agreed|offered|promised) to\b|(?:is|are) (?:sending|preparing|working on|arranging|setting up|"
+    r"pulling together|putting together|drafting)\b)"
 )
 #: Titles of people who are spoken of, not with; and words after which somebody's plans are news.
 OUTSIDE = re.compile(

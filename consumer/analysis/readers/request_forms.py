@@ -12,9 +12,10 @@ from consumer.analysis.readers.forms import Forms, form
 
 #: "please" that asks for nothing.
 _EMPTY_PLEASE = (
-    r"(?!,? (?:find|see (?:the |my |our )?(?:attach|enclos|below|above|following|ps|my)|note|be (?:advised|aware|"
-    r"assured|informed)|feel free|accept|disregard|ignore|excuse|forgive|pardon|understand|do(?: not|n't) hesitate|"
-    r"do(?: not|n't) (?:reply|respond) to|rest assured|refer to the attached|read on|allow me|bear with|"
+    r"(?!,? (?:find|see (?:\w+ ){0,3}(?:attach|enclos|below|above|following)|see (?:ps|my)\b|note|be (?:advised|aware|"
+    r"assured|informed)|feel free|accept (?:my|our|his|her|their|this|these)|disregard|ignore|excuse|forgive|pardon|"
+    r"understand|do(?: not|n't) hesitate|"
+    r"do(?: not|n't) (?:reply|respond) to|rest assured|refer to|read on|allow me|bear with|"
     r"(?:delete|destroy|notify)(?! (?:all )?(?:earlier|older|previous|your|the (?!sender|e-?mail|message|material)))|"
     r"visit|click|go to))"
 )
@@ -72,11 +73,13 @@ REQUEST = Forms(
             "were you ",
             "what are your",
             "what is your",
+            "what do you",
             "any ",
             "(c",
             "(w",
         ],
-        rf"{START}{CALLED}(?:(?:do|did|have|are|were) you \w|what (?:are|is) your \w|any (?:thoughts|ideas|comments|"
+        rf"{START}{CALLED}(?:(?:do|did|have|are|were) you \w|what (?:are|is) your \w|what do you think (?:of|about)|"
+        rf"any (?:thoughts|ideas|comments|"
         rf"suggestions|feedback)(?: on| about| -))|"
         r"\((?:can|could|would) you \w",
     ),
@@ -122,7 +125,8 @@ REQUEST = Forms(
     form(
         "forward",
         ["forward to "],
-        r"\blook(?:ing)? forward to (?:receiving |getting )?your (?!visit|participation|call|reply|response)\w+",
+        r"\blook(?:ing)? forward to (?:(?:receiving|getting) your (?!call|reply|response)\w+|"
+        r"your (?:comments|thoughts|views|input|feedback|impressions|suggestions|advice|ideas)\b)",
     ),
     form(
         "need",
@@ -144,7 +148,7 @@ REQUEST = Forms(
         "must",
         ["you "],
         rf"\b(?=you ){_NO_CLAUSE}you (?:must|(?:will |do |also |may |might |still ){{0,2}}need to|ought to|(?:may|"
-        rf"might) want to|have to)\b"
+        rf"might|will) want to|have to)\b"
         rf"(?! (?:all )?(?:be |have |know|admit|feel|worry|wonder|love|understand))|\b(?=you ){_NO_CLAUSE}you (?:"
         r"are (?:required|asked|requested) to|should (?:write|send|call|contact|make sure|complete))\b",
     ),
@@ -152,21 +156,23 @@ REQUEST = Forms(
         "should",
         ["should "],
         rf"(?<!n't think )(?<!not think )(?<!think that )(?<!means ){_WE}(?: all| also| probably|"
-        rf" really)? should(?: not| all| also| \w+ly)? (?:be )?(?:{STEP}|include|make|"
+        rf" really)? should(?: not| all| also| perhaps| \w+ly)? (?:be )?(?:{STEP}|include|make|"
         rf"plan|attend|"
-        rf"add|use|change|delete|remove|cover)\b|"
+        rf"add|use,?|change|delete|remove|cover)\b|"
         r"\byou(?:, (?-i:[A-Z])\w+)? and I should\b|(?<!whether )(?<!if )\byou (?:really |probably )?should (?:go|"
         r"focus|take|say)\b",
     ),
     form(
         "needs",
         ["need", "must be ", "should be ", "wants ", "wanted ", "would like "],
-        r"\b(?:needs? to be|must be) (?:\w+ly )?(?:signed|sent|returned|completed|submitted|"
+        r"(?<!that )(?<!which )(?<!but )\b(?:needs? to be|must be) (?:\w+ly )?(?:signed|sent|returned|completed|"
+        r"submitted|"
         r"reviewed|approved|updated|changed|corrected|modified|filed|paid|resolved|fixed|finali[sz]ed|assessed|"
         r"discussed|coordinated|evaluated|addressed|included|handled|done)\b|"
         rf"\b(?P<needing>(?-i:[A-Z])\w+) needs to (?:{STEP})\b|"
         r"\b(?-i:[A-Z])\w+(?: will)? needs? (?:it|this|these|that|(?:your|the|our) \w+) by\b|"
-        r"\bneeds? (?:one of (?:you|us)|someone|somebody) to\b|\b(?:needs|needed|wants|wanted) your\b|"
+        r"\bneeds? (?:one of (?:you|us)|someone|somebody) to\b|\b(?:needs|needed|wants|wanted|will (?:likely |"
+        r"probably |also )?need) your\b|"
         r"\b(?:he|she|(?-i:[A-Z])\w+) (?:wants|needs|would like) (?:to (?:discuss|see|talk|meet|know|speak|make sure)|"
         r"you\b|your\b)|"
         r"\bshould be (?:directed|received|sent|submitted|returned|rewritten|addressed to|forwarded|e-?mailed|faxed)\b",
@@ -175,7 +181,7 @@ REQUEST = Forms(
     form(
         "mandatory",
         "mandatory imperative essential critical",
-        r"\bit(?:'s| is| will be) (?:mandatory|imperative|essential|critical) that\b",
+        r"\bit(?:'s| is| will be) (?:mandatory|imperative|essential|critical) (?:that|for)\b",
         whole=True,
     ),
     form(
@@ -186,25 +192,51 @@ REQUEST = Forms(
     ),
     form(
         "ask",
-        ["ask", "urge", "encourage", "writing to ", "suggest", "propose", "recommend", "why ", "how about", "request "],
-        r"\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |each |everyone |all |"
+        [
+            "ask",
+            "urge",
+            "encourage",
+            "writing to ",
+            "suggest",
+            "propos",
+            "recommend",
+            "why ",
+            "how about",
+            "what about",
+            "request ",
+        ],
+        r"\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |our |each |everyone |all |"
         r"(?P<asked>(?-i:[A-Z])\w+) to\b)|"
-        r"\bI (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)?) to\b|"
+        r"\b(?:I|we) (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)?) to\b|"
         r"\b(?:I|we) (?:hereby |would )?request (?:your|that)\b|(?:^|[,;-] )suggest (?:you|we|that)\b|"
         r"\b(?:encourage|urge)s? (?:you to|your)\b|\bwriting to (?:ask|request|find out)\b|"
         r"\bI(?:'d| would) ask (?:that )?(?:you|we|the)\b|"
+        r"\bI(?:'m| am) (?:suggesting|proposing|recommending) (?:that|you|we)\b|"
         r"\bI(?:'d| would)? (?:suggest|propose|recommend) (?:that |a |\w+ing\b|you\b|we\b|the\b)|"
         r"\bwhy (?:don't|not) (?:you|we)\b|\bwhy not (?:have|get|use|ask|let|try|just|make|send|put)\b|"
-        r"\bhow about \w+ing\b",
+        r"\b(?:how|what) about (?:\w+ing|a|an|the|I|we)\b",
+    ),
+    form(
+        "asked",
+        ["ask", "want you", "like you", "like us"],
+        r"(?<!you )\b(?<!someone )(?<!somebody )ask(?:s|ed) (?:that (?:we|you|each|everyone|all)\b|(?:us|you|everyone|"
+        r"everybody) to\b|for your\b|"
+        r"(?:if|whether) you\b)|\b(?-i:[A-Z])\w+ (?<!They )would like us to\b|^(?:want|would like) you to\b|"
+        r"\b(?:I|we)(?: am| are|'m|'re) asking (?:for|if|whether|our|the (?:heads?|managers?|teams?)\b)",
     ),
     form(
         "see if",
-        ["wanted ", "trying to", "want to ", "like to "],
+        ["wanted ", "trying to", "want to ", "like to ", "check"],
+        r"\b(?:just )?check(?:ing)? (?:in )?(?:to|and) see (?:if|whether|when|what|how)\b|"
         r"\b(?:wanted|want|would like|trying) to (?:see|check|find out|ask|know|confirm|"
         r"hear)(?: with you)?(?: and see)? "
         r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run this by|pick your|get your|hear your|check with you)\b",
     ),
-    form("assume", ["i assume ", "i trust ", "i expect "], r"\bI (?:assume|trust|expect) (?:that )?you(?: will|'ll) "),
+    form(
+        "assume",
+        ["i assume ", "trust ", "i expect "],
+        r"\bI (?:assume|trust|entrust|expect) (?:that )?you(?: and .{2,40})?(?: will|'ll) ",
+    ),
     form("due", ["due to "], r"\b(?:is|are) due to (?:me|us|\S{1,60}@)", whole=True),
     form(
         "perhaps",
@@ -212,7 +244,7 @@ REQUEST = Forms(
         r"\b(?:perhaps|maybe) (?:[^.,]{2,30} )?(?:you|we|I) (?:could|can|should|might) |"
         rf"{START}if you could\b|\bit would be (?:better|useful|helpful|interesting|fascinating|great|good|"
         rf"nice) (?:not )?"
-        r"(?:to (?!catch|be|see you)|if you)|"
+        r"(?:to (?!catch|be|see you)|if (?:you|we)\b)|it would be a good idea to\b|"
         r"\bI think it (?:would )?makes? sense (?:for \w+ )?to\b|"
         r"\bI(?:'d| would)(?: also| just| simply| then){0,2} (?:say (?!that\b|there\b|it\b|we\b)|go into|pull|delete|"
         r"add (?!that)|change|remove|include|answer|rewrite|drop|insert|use|put|"
@@ -238,7 +270,7 @@ REQUEST = Forms(
         ["let's ", "let us ", "lets "],
         rf"(?:{START}{CALLED}|[,;:-] |\b(?:but|so|and|then) )let(?:'?s| us)(?: not| all)? "
         r"(?!see\b|hope|face|say\b|assume|know\b|pray|you\b|me\b|us\b|them\b|have\b)\w|"
-        r"(?<!that )(?<!it )\blets (?:discuss|meet|talk|get|set up|wait|schedule|plan|try|have a)\b",
+        r"(?<!that )(?<!it )\blets (?:discuss|make sure|meet|talk|get|set up|wait|schedule|plan|try|have a)\b",
     ),
     form(
         "clause",
@@ -246,15 +278,24 @@ REQUEST = Forms(
         rf"(?:, (?:just|so|but|then|but please|so please)| (?:have|get) a chance,|\botherwise,?| -{{1,2}}) (?:{DO}) "
         r"(?:me|us|him|her|them|it|this|that|the|your|with)\b",
     ),
+    form(
+        "see and",
+        [" and "],
+        rf"^(?:please |pls )?(?:see|read|find|note|refer to|look at)\b[^.?!]{{3,90}},? "
+        rf"and (?:then )?(?!let\b)(?:{STEP}|advise|comment|return) "
+        r"(?:me|us|him|her|them|it|this|that|the|your|with|to|on|by|back|directly|as|any|if|whether)\b",
+    ),
     form("abroad", "bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz", _ABROAD),
 )
 #: Sentences that begin with their verb; the writer of a report begins none so.
 ORDER = re.compile(
-    rf"{START}{CALLED}(?:(?:just|do not|don't|also|always|never|maybe|simply) )?(?:(?:{DO}) (?!the attached\b|"
+    rf"{START}{CALLED}(?:(?:just|do not|don't|also|always|never|maybe|simply|further|then|"
+    rf"perhaps) )?(?:(?:{DO}) (?!the attached\b|"
     rf"forward\b|you\b|attached\b|no\b)"
     r"(?:me|us|him|her|them|it|this|that|these|those|the|a|an|any|all|your|my|our|their|his|each|both|some|"
     r"with|to|for|at|up|by|one|two|only|about|"
     r"\d+|meetings?|calls?|copies|out|in|on|into|off|over|around|whether|if|what|when|who|how|sure|not|back|and|"
+    r"either|as|more|further|when|or|on|that|everyone|adding|"
     r"remarks|comments|"
     r"(?-i:(?!Information|Details|Name|Person|Number|Us\b|Phone|Center|Now|Here)[A-Z])[\w.]+)\b|"
     rf"(?:{DO_AT_HAND}) (?<!let )(?:me|us)\b|(?:{DO_AT_HAND}) (?:him|her|them|it|this|that|these|those|all of|care of|"
@@ -263,7 +304,7 @@ ORDER = re.compile(
     r"whether|everyone|someone|rid of|hold of|out (?:if|when|what|who|how|whether))\b|"
     r"mark (?:your|the|this|it)\b|have (?:your|him|her|them|someone|somebody|everyone|a look\b|(?-i:[A-Z])\w+\b)|"
     r"be (?:sure|prepared|ready|careful|aware that)\b|go ahead and\b|go with\b|see (?:if|whether|that|to it)\b|"
-    r"remember to\b|don't (?:forget|let|worry about)\b|(?:a )?reminder to\b|get together\b)",
+    r"remember to\b|don't (?:forget|let|worry about|do)\b|(?:a )?reminder to\b|get together\b)",
     re.IGNORECASE,
 )
 QUESTION_START = re.compile(
@@ -274,6 +315,16 @@ QUESTION_START = re.compile(
     r"thoughts|"
     r"your|if so|isn't|aren't|don't|didn't|doesn't|haven't|couldn't|ok|still|ideas|suggestions|want|wanna|possible|"
     r"available)\b",
+    re.IGNORECASE,
+)
+#: A question that lost its mark, and one that calls somebody without a comma: "Has this gone to Ben", "Ben do you".
+QUESTION_ORDER = re.compile(
+    rf"(?:(?:also|and|so|but|by the way),? )?{CALLED}(?:"
+    r"(?:(?!(?:how|what|why|when|where|who|if|not|nor|only|here|there|then)\b)(?-i:[A-Z])[a-z]{1,20} )?"
+    r"(?:(?:do|did|have|are|were|can|could|would) you\b|(?:is|are) there (?:any|something|a)\b|is there anything\b)|"
+    r"(?:is|are|was|were|has|have|do|does|did) (?:I|we|he|she|they|it|this|that|the|our|your|any|(?-i:[A-Z][a-z]+)) \w|"
+    r"(?:can|could) we\b|"
+    r"(?:what|where|when|who|how)(?:'s| (?:is|are|was|were|do|does|did)) (?:you|we|the|our|your)\b)",
     re.IGNORECASE,
 )
 #: A question in the order of a statement speaks to somebody: "you are free on Monday?", "we go, right?"
@@ -291,13 +342,12 @@ NO_ORDER = re.compile(
     re.IGNORECASE,
 )
 #: A text with many questions that name nobody talks about a matter.
-QUESTION_PERSON = re.compile(r"\b(?:you|your|yours|we|us|our|I|me|my)\b", re.IGNORECASE)
+QUESTION_PERSON = re.compile(r"\b(?:you|your|yours|we|us|our|I|me|my|anyone|anybody)\b", re.IGNORECASE)
 #: Adds nothing to what was asked before it.
 VAGUE = re.compile(
     r"(?:(?:so|and|thanks?),? )?(?:please |pls )?(?:advise|let (?:me|us) know(?: (?:your thoughts|what you think|"
     r"asap|either way|as soon as possible|soon))?|"
-    r"confirm|comment|respond|reply|call me|any (?:thoughts|comments|ideas)|(?:your )?(?:thoughts|comments)|"
-    r"what do you think)[.!? ]{0,4}(?:thanks?.{0,9})?$",
+    r"confirm|comment|respond|reply|call me|(?:your )?(?:thoughts|comments))[.!? ]{0,4}(?:thanks?.{0,9})?$",
     re.IGNORECASE,
 )
 _BARE = r"(?:calendar|print|schedule|file|handle|copy|forward|call|approve|set up|meeting file|pls|please)"

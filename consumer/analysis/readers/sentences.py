@@ -24,7 +24,7 @@ _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.MULTILINE)
 #: The sides of a box.
 _SIDES = re.compile(r"^[ \t]{0,99}\|[ \t]|[ \t]\|[ \t]{0,99}$", re.MULTILINE)
 _CURLY = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
-_LEAD = re.compile(r"[\s>*\u2022\u00b7-]*(?:\(?(?:\d{1,2}|[a-z])[.)]\s+)?")
+_LEAD = re.compile(r"[\s>*\u2022\u00b7-]*(?:\(?(?:\d{1,2}|[a-z])[.)]\s+)?[(\[]?")
 #: Longer ones are tables and lists; their beginning is read.
 _CHARS = 600
 _SHORTENED_CHARS = 12
@@ -44,7 +44,7 @@ class Sentence:
         if "?" not in self.words:
             return False
         words = self.words.rstrip("\"')] ?")
-        return "?" in self.words[len(words) :] and words[-1:].isalnum()
+        return "?" in self.words[len(words) :] and (words[-1:].isalnum() or words.endswith(".."))
 
 
 def sentences_of(text: str, heads: Spans) -> Iterator[Sentence]:

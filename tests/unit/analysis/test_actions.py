@@ -125,6 +125,35 @@ def said(text: str) -> list[tuple[str, str]]:
         "I'd then go into the price of rails.",
         "Hope you can join us at the mill.",
         "I would really need to know when the mill opens.",
+        "You will want to oil the saw.",
+        "Has this gone to the mill",
+        "What are our chances of getting the rails by May.",
+        "Ben do you have any rails left",
+        "Carla--has the mill called yet?",
+        "Lena -- is there anything you can tell them of the saw",
+        "Thoughts.....?",
+        "The saw is new. (Need guidance on the price here.)",
+        "What do you think about a new saw.",
+        "Carla asked us to oil the saw.",
+        "The miller asked that we not use the saw.",
+        "We are asking for a third rail.",
+        "Ben would like us to see the mill.",
+        "Want you to show the saw.",
+        "Contact either Ben or Carla.",
+        "Further distribute the plan as you see fit.",
+        "FYI -- send it to the mill.",
+        "See the note below and respond directly to Carla.",
+        "I'm suggesting that we wait.",
+        "How about a page on the saw",
+        "It would be a good idea to oil the saw.",
+        "It would be helpful if we oiled the saw.",
+        "I trust that you and your team will oil the saw.",
+        "Ben will likely need your help.",
+        "We should perhaps use the old saw.",
+        "It is essential for each of us to attend.",
+        "Don't do anything in the meantime.",
+        "Just checking to see if the mill is open.",
+        "Please accept the attached list for the mill.",
         "Bitte schicken Sie uns die Zeichnung.",
         "Könnten Sie den Termin bestätigen?",
         "Merci de confirmer la livraison.",
@@ -147,6 +176,12 @@ def test_read_finds_a_request(text: str) -> None:
         ("I will be turning in the room list next week.", "writer"),
         ("We will provide the samples.", "writer"),
         ("I'm going to read the plan next.", "writer"),
+        ("I'll be taking the lead on the saw.", "writer"),
+        ("I will leave a message for Ben.", "writer"),
+        ("We are organising a visit.", "writer"),
+        ("We intend to send the list.", "writer"),
+        ("I will continue to work on the saw.", "writer"),
+        ("Carla is arranging a visit.", "named"),
         ("I'm going to find out from Ben.", "writer"),
         ("I'll have Carla bring the list.", "writer"),
         ("I'll have to check with the mill.", "writer"),
@@ -239,6 +274,17 @@ def test_read_finds_a_promise(text: str, party: str) -> None:
         "We will eliminate the unit in May.",
         "Gov. Miller will sign the bill.",
         "The council will decide.",
+        "How can you sleep when the saw runs all night.",
+        "That is the list that we intend to send.",
+        "Please see my note below.",
+        "Please accept my apologies.",
+        "Please refer to the list.",
+        "The list shows the pages that need to be changed.",
+        "I look forward to your visit of the mill.",
+        "You are welcome to call me at home.",
+        "You may either e-mail me or call me at the mill.",
+        "Just paste it in your browser and send it.",
+        "Put remove in the subject of your mail to leave the list.",
         "I am sending you the list of rails.",
         "I'm forwarding my notes of the day.",
         "I am working on a new saw.",
@@ -310,6 +356,13 @@ def test_read_ends_a_question_that_lacks_its_blank() -> None:
 def test_read_takes_curly_marks_for_straight_ones() -> None:
     """What a word processor wrote would ask for nothing."""
     assert said("I\u2019ll send the list.") == [("commitment", "I'll send the list.")]
+
+
+def test_read_takes_the_questions_of_a_report_for_its_matter() -> None:
+    """What a newsletter asks of everybody would be as many tasks."""
+    report = "The mill cut a hundred rails that day. " * 70
+    assert said(f"{report} Is the saw too old? Look at the rails.") == []
+    assert len(said(f"{report} Please call me. Ben will send the list.")) == 2
 
 
 def test_read_adds_nothing_for_a_phrase_that_follows_a_question() -> None:
