@@ -34,6 +34,10 @@ _FYI = re.compile(
     r"zur info(?:rmation)?|zur kenntnis|pour info(?:rmation)?|para (?:tu|su) información)\b",
     re.IGNORECASE,
 )
+#: One sentence, and no more.
+_THANKS = re.compile(
+    r"\W*(?:many )?(?:thanks|thank you|thx|danke|vielen dank|merci|gracias|dziękuję)\b[^.!?]*[.!?]*\s*$", re.IGNORECASE
+)
 #: Of what is forwarded, the beginning speaks to the reader.
 _LOOK_CHARS = 2_500
 _MANY, _SHORT_WORDS, _NOTE_WORDS = 4, 25, 60
@@ -64,6 +68,7 @@ class Traits:
     forward_asks: bool
     is_answer: bool
     is_short_answer: bool
+    is_thanks: bool
     is_told: bool
     is_article: bool
     names_meeting: bool
@@ -97,6 +102,7 @@ def traits_of(chain: Chain, newest: Newest, dates: Iterable[DateMention]) -> Tra
         forward_asks=newest.is_forward and asks(newest.passed_on[:_LOOK_CHARS]),
         is_answer=not is_first and newest.is_answer,
         is_short_answer=words <= _SHORT_WORDS and (_ANSWERS.match(spoken) is not None or is_settled(spoken)),
+        is_thanks=words <= _NOTE_WORDS and _THANKS.match(spoken) is not None,
         is_told=words <= _NOTE_WORDS and _FYI.search(spoken) is not None,
         is_article=newest.is_article,
         names_meeting=any(day.kind == "meeting" and day.evidence.email_id == email.email_id for day in dates),

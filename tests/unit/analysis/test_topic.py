@@ -123,6 +123,20 @@ def test_short_answers_are_few_words_that_begin_so(text: str, is_short_answer: b
     assert traits(conversation("Rings?", text)).is_short_answer == is_short_answer
 
 
+@pytest.mark.parametrize(
+    ("text", "is_thanks"),
+    [
+        ("Many thanks for all that you did for us in those long and windy weeks!", True),
+        ("Thanks. The rings are late.", False),
+        ("Thanks to him the rings are late. So what?", False),
+        ("We give thanks.", False),
+    ],
+)
+def test_thanks_are_one_sentence(text: str, is_thanks: bool) -> None:
+    """What is said below a thank-you would be taken for courtesy."""
+    assert traits(conversation("Rings?", text)).is_thanks == is_thanks
+
+
 def test_words_that_talk_to_whoever_sorts_mail_take_nothing_away() -> None:
     """An order to the reader would spoil the paragraph in which a customer names contract and invoice."""
     said = "The contract and the invoice are with our counsel."
