@@ -140,7 +140,7 @@ def test_judge_takes_no_conversation_for_bulk() -> None:
         ("Thanks. Could you send it again?", "normal"),
         ("Thanks, I will send the papers.", "normal"),
         ("Thanks. The server is down.", "critical"),
-        ("Thank you " + "for all that you did for us " * 2, "low"),
+        ("Thank you " + "for all that you did for us " * 5, "low"),
     ],
 )
 def test_judge_knows_mere_thanks(text: str, priority: str) -> None:
