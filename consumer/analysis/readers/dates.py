@@ -174,7 +174,9 @@ def _found(text: str, start: int, end: int, meaning: Meaning, writing: Writing) 
         start=start,
         end=end,
         resolved=meaning.resolved,
-        kind=kind_of(text, start, end, meaning, writing.near, has_clock=clock is not None),
+        kind=kind_of(
+            text, start, end, meaning, writing.near, is_sure=writing.on is not None, has_clock=clock is not None
+        ),
         time=clock.time if clock else None,
         zone=clock.zone if clock else None,
         is_relative=meaning.is_relative,

@@ -168,3 +168,10 @@ def test_a_day_on_which_something_is_due_and_people_meet_is_two_entries() -> Non
     """Of a deadline and a meeting on one day the second would be lost."""
     found = dates.read("Bids are due on October 20. We meet on October 20. Send bids by October 20.", WEDNESDAY)
     assert [day.kind for day, _ in dates.once(("own", day, None) for day in found)] == ["deadline", "meeting"]
+
+
+def test_what_was_due_when_nobody_knows_who_wrote_is_due() -> None:
+    """A quoted demand would be told as history: the day on which it was made lay before."""
+    text = "Please answer no later than October 1, 2026."
+    assert [day.kind for day in dates.read(text, None, near=WEDNESDAY)] == ["deadline"]
+    assert [day.kind for day in dates.read(text, WEDNESDAY)] == ["past"]

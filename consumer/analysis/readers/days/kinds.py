@@ -54,7 +54,9 @@ _REST = re.compile(r"later|balance|rest|remainder", re.IGNORECASE)
 _MONTH_CHARS = 50
 
 
-def kind_of(text: str, start: int, end: int, meaning: Meaning, written_on: date | None, *, has_clock: bool) -> Kind:
+def kind_of(
+    text: str, start: int, end: int, meaning: Meaning, written_on: date | None, *, is_sure: bool, has_clock: bool
+) -> Kind:
     """Return what the day at characters [start, end) of *text* is.
 
     Args:
@@ -63,16 +65,18 @@ def kind_of(text: str, start: int, end: int, meaning: Meaning, written_on: date 
         end: The one after the last.
         meaning: What they mean.
         written_on: The day of writing, or one near to it.
+        is_sure: Whether it is that day: what was due before another may have lain ahead when it was told.
         has_clock: Whether a time of day is told beside it: somebody is to be there.
     """
-    if _is_gone(text, start, end, meaning.resolved, written_on):
-        return "past"
     said = sentence_around(text, start, end)
     is_long = meaning.is_span or bool(
         meaning.resolved and not _DAY.match(meaning.resolved) and "W" not in meaning.resolved
     )
-    if is_due(text[start:end], said, is_long=is_long):
+    is_gone = _is_gone(text, start, end, meaning.resolved, written_on)
+    if not (is_gone and is_sure) and is_due(text[start:end], said, is_long=is_long):
         return "deadline"
+    if is_gone:
+        return "past"
     is_span = meaning.is_span or (meaning.resolved is not None and _DAY.fullmatch(meaning.resolved) is None)
     is_stay = (
         not meaning.is_relative
