@@ -57,6 +57,11 @@ PROMISE = Forms(
         rf"working on (?!an? )|(?:forwarding|sending){_NOT_HEREBY})\b",
     ),
     form(
+        "promise",
+        ["promise", "agreed to", "plan on "],
+        r"\bI (?:promise|have agreed) to\b|\bI've agreed to\b|\bI plan on \w+ing\b",
+    ),
+    form(
         "need", ["i need to ", "i have to ", "i must "], r"\bI (?:need|have|must) (?:to )?(?:check|find out|get back)\b"
     ),
     form(
@@ -81,6 +86,13 @@ PROMISE = Forms(
         r"\b(?:details?|information|memo|copy|copies|letter|e-?mail|report|draft|agenda|documents?|notes?)\b[^.;]{0,60}"
         r"(?:\b(?:will|to) follow\b(?! up| through|ed)|\bare forthcoming\b|\bis forthcoming\b)",
         whole=True,
+    ),
+    form(
+        "ours",
+        ["assistant ", "secretary ", "team ", "group ", "staff ", "lawyer", "attorney", "office "],
+        r"\b(?:my|our) (?:\w+ )?(?:assistant|secretary|team|group|staff|lawyers?|attorneys?|office) will(?: also|"
+        r" then)? "
+        rf"(?:be )?(?:{_WE_DO})(?:e|ing)?\b",
     ),
     form(
         "abroad",

@@ -89,7 +89,8 @@ REQUEST = Forms(
         ["let ", "keep ", "get back", "give ", "advise me", "drop me", "call me", "e-mail me", "email me", "fax me"],
         r"(?:^|[,;:-]|\.{2}|\b(?:and|then|but|so|or|to|just)) ?\b(?:let (?:me|us) (?:know|have)|"
         r"keep (?:me|us) (?:posted|informed|advised|updated)|get back to (?:me|us)|"
-        r"let (?-i:[A-Z])\w+ know|keep (?-i:[A-Z])[\w.]+(?: and (?-i:[A-Z])\w+| (?-i:[A-Z])\w+){0,3} (?:posted|"
+        r"let (?:me|us) (?:see (?:the|your)|hear from)\b|let (?-i:[A-Z])\w+ know|"
+        r"keep (?-i:[A-Z])[\w.]+(?: and (?-i:[A-Z])\w+| (?-i:[A-Z])\w+){0,3} (?:posted|"
         r"informed|advised|apprised|updated)|"
         r"give (?:me|us) (?:a call|a ring|your)|advise me|drop me|(?:call|e-?mail|fax) me (?:at|on|when|tomorrow|today|"
         r"back|with|as))\b",
@@ -99,7 +100,7 @@ REQUEST = Forms(
         "'d would want grateful",
         rf"{_WANT}(?:appreciate|welcome|be (?:\w+ ){{0,2}}(?:grateful|appreciative)|"
         rf"be (?:\w+ )?interested in (?:hearing|receiving|getting|"
-        rf"your|\w+'s?)|like (?:an? |some |copies\b|you\b|your\b|everyone|them\b|him\b|her\b|"
+        rf"your|\w+'s?)|like (?:an? |some |copies\b|for you\b|you\b|your\b|everyone|them\b|him\b|her\b|"
         r"(?P<liked>(?-i:[A-Z])\w+) to\b|"
         r"to (?:know|have|get|see|receive|hear|meet|discuss|talk|speak|arrange|set up|schedule|invite|ask|request|"
         r"visit)\b)|"
@@ -146,8 +147,9 @@ REQUEST = Forms(
     ),
     form(
         "must",
-        ["you "],
-        rf"\b(?=you ){_NO_CLAUSE}you (?:must|(?:will |do |also |may |might |still ){{0,2}}need to|ought to|(?:may|"
+        ["you ", "you'll "],
+        rf"\b(?=you\b){_NO_CLAUSE}you(?:'ll)? (?:must|(?:will |do |also |may |might |still ){{0,2}}need to|ought to|"
+        rf"(?:may|"
         rf"might|will) want to|have to)\b"
         rf"(?! (?:all )?(?:be |have |know|admit|feel|worry|wonder|love|understand))|\b(?=you ){_NO_CLAUSE}you (?:"
         r"are (?:required|asked|requested) to|should (?:write|send|call|contact|make sure|complete))\b",
@@ -207,7 +209,7 @@ REQUEST = Forms(
         ],
         r"\b(?:I|we) (?:would |am |are )?ask(?:ing)? (?:that |you |our |each |everyone |all |"
         r"(?P<asked>(?-i:[A-Z])\w+) to\b)|"
-        r"\b(?:I|we) (?:have |'ve )?asked (?P<sent>(?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)?) to\b|"
+        r"\b(?:I|we)(?: have|'ve| also)? asked (?P<sent>(?-i:[A-Z])\w+(?: (?-i:[A-Z])\w+)?) to\b|"
         r"\b(?:I|we) (?:hereby |would )?request (?:your|that)\b|(?:^|[,;-] )suggest (?:you|we|that)\b|"
         r"\b(?:encourage|urge)s? (?:you to|your)\b|\bwriting to (?:ask|request|find out)\b|"
         r"\bI(?:'d| would) ask (?:that )?(?:you|we|the)\b|"
@@ -285,6 +287,16 @@ REQUEST = Forms(
         rf"and (?:then )?(?!let\b)(?:{STEP}|advise|comment|return) "
         r"(?:me|us|him|her|them|it|this|that|the|your|with|to|on|by|back|directly|as|any|if|whether)\b",
     ),
+    form(
+        "brief",
+        ["chance ", "mind ", "appreciate ", "need ", "could u ", "can u ", "use your ", "action", "attendance "],
+        rf"(?:{START}(?:is there )?|\bthere )any chance (?:you|we|of|that you)\b|{START}mind \w+ing\b|"
+        rf"{START}appreciate (?:it )?if\b|{START}appreciate your {_ANSWER}|\b(?:can|could) u \w|"
+        rf"\bcould (?:really )?use your\b|"
+        rf"{START}(?:also )?need (?:this|it|the|a|an) [^.]{{0,60}}\b(?:by|before|asap|today|tomorrow)\b|"
+        r"^action (?:required|needed|items?) ?:|\bfor your action\b|\battendance (?:is|will be) (?:mandatory|required|"
+        r"requested)\b",
+    ),
     form("abroad", "bitte könn würden merci veuillez vous -tu prière podr puede ruego favor prosz", _ABROAD),
 )
 #: Sentences that begin with their verb; the writer of a report begins none so.
@@ -303,7 +315,9 @@ ORDER = re.compile(
     rf"in touch|back|with|"
     r"whether|everyone|someone|rid of|hold of|out (?:if|when|what|who|how|whether))\b|"
     r"mark (?:your|the|this|it)\b|have (?:your|him|her|them|someone|somebody|everyone|a look\b|(?-i:[A-Z])\w+\b)|"
-    r"be (?:sure|prepared|ready|careful|aware that)\b|go ahead and\b|go with\b|see (?:if|whether|that|to it)\b|"
+    r"be (?:sure|prepared|ready|careful|aware that)\b|(?:hold off|stop by|swing by)\b|do me a favor\b|"
+    r"confirm receipt\b|"
+    r"come (?:see me|by|to my)\b|go ahead and\b|go with\b|see (?:if|whether|that|to it)\b|"
     r"remember to\b|don't (?:forget|let|worry about|do)\b|(?:a )?reminder to\b|get together\b)",
     re.IGNORECASE,
 )
