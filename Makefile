@@ -39,8 +39,8 @@ unit: install ## the fast tests: no network, no servers
 	$(BIN)/pytest tests/unit -n auto
 
 PURE := $(addprefix --cov=,producer.chains producer.completeness consumer.fence consumer.retry consumer.breaker consumer.letter_limit consumer.cancellation \
-  $(addprefix consumer.analysis.,actions answers asking calibration causes confidence evidence fitting folding free_text grounding house injection instructions \
-    narrative people places prompt reading readings record said signatures summary telling tokens value versions wire) \
+  $(addprefix consumer.analysis.,actions addressees answers asking attention calibration causes confidence evidence fitting folding free_text grounding house injection instructions \
+    narrative newest people places pressing prompt reading readings record rules said signatures summary telling tokens topic traits value versions weights wire) \
   $(addprefix consumer.evaluation.,fitting items metrics scoring) chainmail.local.restarts)
 
 test: lint ## everything: rules, unit tests with coverage of the pure parts, integration, acceptance
