@@ -166,7 +166,14 @@ def _actions(sentence: Sentence, genre: _Genre) -> list[FoundAction]:
     until = courtesy.start() - _POLITE_CHARS if courtesy else len(words)
     read = [one for one in read if one.begin < until and not _is_cited(words, one.begin)]
     promised = next((one for one in read if one.kind == "commitment" and one.begin < read[0].begin), None)
-    return [_found(sentence, one) for one in ([promised] if promised else []) + read[:1]]
+    said = ([promised] if promised else []) + read[:1]
+    return [_found(sentence, one) for one in said + _asked_besides(words, said, until)]
+
+
+def _asked_besides(words: str, said: list[_Said], until: int) -> list[_Said]:
+    """Return what a sentence asks after what it has *said*: "call Ben, and please send the list"."""
+    found = forms.AND_PLEASE.search(words, max(one.begin for one in said) + 1) if said else None
+    return [_Said("request", "addressee", found.start("asked"))] if found and found.start() < until else []
 
 
 def _found(sentence: Sentence, said: _Said) -> FoundAction:

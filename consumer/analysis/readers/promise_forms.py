@@ -45,7 +45,7 @@ PROMISE = Forms(
         "i",
         ["i'll", "i will", "i shall", "i'm going", "i am going", "i plan", "i intend"],
         rf"\bI(?:'ll| will| shall|(?:'m| am) going to(?= (?:be |{DO}|read|use|find|try|see (?:about|if|whether)|take|"
-        rf"do|get|have)\b)| plan to| intend to)\b{_LATER}"
+        rf"do|get|have)\b)| plan to| intend to(?= (?:{_WE_DO})))\b{_LATER}"
         r"(?: also| then| just| certainly| gladly| try to| be happy to)? \w",
     ),
     form(

@@ -243,7 +243,7 @@ REQUEST = Forms(
     form(
         "perhaps",
         ["perhaps ", "maybe ", "if you could", "would be ", "sense ", "i would ", "i'd ", " you would ", " you will "],
-        r"\b(?:perhaps|maybe) (?:[^.,]{2,30} )?(?:you|we|I) (?:could|can|should|might) |"
+        r"\b(?:perhaps|maybe) (?:[^.,]{2,30} )?you (?:could|can|should|might) |"
         rf"{START}if you could\b|\bit would be (?:better|useful|helpful|interesting|fascinating|great|good|"
         rf"nice) (?:not )?"
         r"(?:to (?!catch|be|see you)|if (?:you|we)\b)|it would be a good idea to\b|"
@@ -344,6 +344,12 @@ QUESTION_ORDER = re.compile(
 #: A question in the order of a statement speaks to somebody: "you are free on Monday?", "we go, right?"
 QUESTION_YOU = re.compile(
     r"(?=[A-Z])(?=.*\b[Yy]ou(?:rs?)?\b).{10,}\w\?$|.{10,}, (?:right|correct|ok|okay|yes|no|agreed)\?$"
+)
+#: What a sentence asks besides: "call Ben, and please send the list".
+AND_PLEASE = re.compile(
+    rf"(?:[,;] (?:and |so )?|\b(?:and|so) )(?:if [^,]{{3,80}}, )?(?P<asked>(?:please|pls){_EMPTY_PLEASE} "
+    r"(?!let\b)\w)",
+    re.IGNORECASE,
 )
 #: Whoever asks answers it in the same breath.
 ANSWER = re.compile(r"(?:yes|no)(?=[.,!]|$)|(?:my |our |the )?answer(?: is\b|:| -)", re.IGNORECASE)

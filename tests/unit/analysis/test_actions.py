@@ -289,6 +289,9 @@ def test_read_finds_a_promise(text: str, party: str) -> None:
         "We will eliminate the unit in May.",
         "Gov. Miller will sign the bill.",
         "The council will decide.",
+        "Perhaps we could use the old saw.",
+        "Perhaps I should oil the saw.",
+        "I intend to stay with the mill.",
         "How can you sleep when the saw runs all night.",
         "That is the list that we intend to send.",
         "Please see my note below.",
@@ -391,6 +394,13 @@ def test_read_keeps_a_promise_beside_the_request_that_follows_from_it() -> None:
     """Of two things in a sentence one would be lost."""
     text = "I will send the list on Monday, please check it."
     assert [kind for kind, _ in said(text)] == ["commitment", "request"]
+
+
+def test_read_keeps_what_a_sentence_asks_besides() -> None:
+    """Whoever calls Ben would not send the list."""
+    text = "Could you call Ben, and if he is out, please send him the list?"
+    assert [what for _, what in said(text)] == [text, "please send him the list?"]
+    assert len(said("Could you call Ben, and please find attached the list?")) == 1
 
 
 def test_read_takes_each_bullet_for_itself() -> None:
