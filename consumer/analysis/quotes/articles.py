@@ -35,7 +35,8 @@ _TRACES = (
     "IGHTS ",
     "[IMAGE]",
 )
-#: Headlines above a byline: short lines that are no sentences, with few blank ones between.
+#: Headlines above a byline (above the pictures of a page there are none): short lines that are no sentences, with few
+#: blank ones between.
 _TITLE_LINES, _TITLE_CHARS, _BLANKS = 12, 100, 2
 _DIVIDER = re.compile(r"\W*$")
 
@@ -48,6 +49,8 @@ def article_start(text: str, start: int, end: int) -> int | None:
     if mark is None:
         return None
     at = max(start, text.rfind("\n", start, mark.start()) + 1)
+    if mark.group().endswith("]"):
+        return at
     blanks = 0
     for _ in range(_TITLE_LINES):
         if at <= start:

@@ -33,7 +33,7 @@ _NUMBERED = {
 }
 _MARK = (
     r"(?P<mark>(?:\s{1,2}(?:numbers?|nummer|num(?!\w)|nos?(?!\w)\.?|nr(?!\w)\.?|id|ref(?!\w)\.?)(?!\w))?"
-    r"(?:\s{0,12}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,30}(?:\r?\n[ \t>]{0,9})?"
+    r"(?:\s\([^()\n]{1,20}\))?(?:\s{0,12}[:#]|\s(?:is|are)(?!\w)){0,2})[ \t]{0,30}(?:\r?\n[ \t>]{0,9})?"
 )
 _VALUE = r"(?P<value>(?=[A-Z0-9./_-]{0,40}\d{2})[A-Z0-9](?:[A-Z0-9./_-]{0,40}[A-Z0-9])?)(?![\w%])"
 #: What might be such a number: the words before it are looked at only here. (A class of characters in front, with
@@ -71,8 +71,9 @@ _DASH = re.compile(r"-\d")
 _DOCKET_CHARS = 20
 #: Bills of American parliaments: "SB 47X", "AB1X", "H.R. 1647", "S. 388", "ABX2 82".
 _BILL = re.compile(
-    r"(?P<value>[SAH](?<![\w.-].)(?:(?:\.?B\.?|CA|CR|JR|(?<=H)\.?R\.?)(?:X{1,2}\d?)?[ ]?(?:No\. ?)?(?=\d\d|\d ?X)"
-    r"|(?<=H)\.?R\.? ?|(?<=S)\. ?)\d{1,4}(?:[ ]?X{1,3}\d?)?)(?![\w%-]|\.\w)"
+    r"(?P<value>[SAH](?<![\w.-].)"
+    r"(?:(?:\.?B\.?|CA|CR|JR|(?<=H)\.?R\.?)[ ]?(?:X{1,2}\d?)?[ ]?(?:No\. ?)?(?=\d\d|\d ?[Xx])"
+    r"|(?<=H)\.?R\.? ?|(?<=S)\. ?)\d{1,4}(?:[ ]?X{1,3}\d?|x\d?)?)(?!\w|%|-(?![a-z]{3})|\.\w)"
 )
 #: "82XX": bills of a second extraordinary session are known by their number.
 _SESSION = re.compile(r"(?P<value>\d(?<![\w.-].)\d{0,2}(?<!20)(?<!19)XX)(?!\w)")
@@ -135,7 +136,7 @@ def _named(text: str) -> Iterator[FoundReference]:
 @lru_cache(maxsize=4_096)
 def _may_say(word: str) -> bool:
     """Return whether *word*, the last before a number, may say what it numbers."""
-    return word in _MARK_WORDS or any(stem in word for stem in _STEMS)
+    return word in _MARK_WORDS or word.endswith(")") or any(stem in word for stem in _STEMS)
 
 
 def _with_its_house(text: str, word: re.Match[str], match: re.Match[str]) -> FoundReference:

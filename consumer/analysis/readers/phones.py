@@ -63,7 +63,7 @@ _EXTENSION = re.compile(
 )
 #: "reach me at 5-0142": five digits are dialled within a house; below a name or behind it they need no word.
 _HOUSE = re.compile(
-    r"(?:call|reach|contact|phone|tel|fax)\b[^\d\n]{0,25}(?<=[\s:#(])(?P<value>\d-\d{4})(?![\w%-]|[.,]\d)",
+    r"(?:call|reach|contact|phone|tel|fax)\b[^\d\n]{0,25}(?<=[\s:#(])(?P<value>\d-\d{4}|(?<=\bat\s)\d{5})(?![\w%-]|[.,]\d)",
     re.IGNORECASE,
 )
 _ALONE = re.compile(

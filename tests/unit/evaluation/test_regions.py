@@ -68,6 +68,15 @@ def test_a_signature_is_the_senders_own_and_a_forwarded_mail_is_not() -> None:
     assert own.start == 0
 
 
+def test_what_stands_above_the_pictures_of_a_page_is_the_senders_own() -> None:
+    """His telephone number would be taken for a headline."""
+    page = "Worth reading.\n\nLena\n555-0147\n\n[IMAGE]Harbour Gazette [IMAGE]\nMills asked for $5 million more.\n"
+    own, quoted = where(mail(page), "555-0147"), where(mail(page), "$5 million")
+    assert own is not None
+    assert quoted is not None
+    assert (own.where, quoted.where) == ("own", "quoted")
+
+
 def test_quoted_words_have_their_own_day_and_their_own_sender() -> None:
     """Tomorrow in a forwarded mail would be another day."""
     quoted = where(mail(FORWARD), "EUR 900")
