@@ -31,10 +31,14 @@ class Forms:
 
     def __init__(self, *forms: Form) -> None:
         """Take *forms*, the surest first."""
-        self._hinted = tuple((hint, one) for one in forms for hint in one.hints)
+        self._ranks = {one: rank for rank, one in enumerate(forms)}
+        self._hinted: dict[str, list[Form]] = {}
+        for one in forms:
+            for hint in one.hints:
+                self._hinted.setdefault(hint, []).append(one)
 
     def first(self, words: str, low: str) -> tuple[Form, re.Match[str]] | None:
         """Return the form that stands first in *words*, which are *low* in small letters, and where."""
-        may_stand = dict.fromkeys([one for hint, one in self._hinted if hint in low])
+        may_stand = {one for hint in filter(low.__contains__, self._hinted) for one in self._hinted[hint]}
         found = [(one, match) for one in may_stand if (match := one.pattern.search(words)) is not None]
-        return min(found, key=lambda pair: pair[1].start(), default=None)
+        return min(found, key=lambda pair: (pair[1].start(), self._ranks[pair[0]]), default=None)

@@ -49,14 +49,7 @@ REQUEST = Forms(
     ),
     form(
         "could",
-        [
-            "may i ",
-            *(
-                f"{verb} {who}"
-                for verb in "can could would will won't".split()
-                for who in "you som any one we eve i".split()
-            ),
-        ],
+        ["may i ", "can ", "could ", "would ", "will ", "won't "],
         rf"\b(?:can|could|would|will|won't) {_ANYONE}\b(?=.*\?|.{{0,30}}\bplease\b)|"
         rf"{START}{CALLED}(?:(?:can|could|would|will) (?:you|we|someone|somebody|anyone)|(?:can|could|"
         rf"may) I (?:please )?"
@@ -138,7 +131,7 @@ REQUEST = Forms(
         rf"\b(?=we ){_NO_CLAUSE}we (?:do |also |now |still |really |all )?need to (?:{STEP}|{DO})\b|"
         rf"\bwe(?: will|'ll)(?: then| also| now)? need to (?:{STEP})\b|(?:\bI |^)(?:do |also |still |"
         rf"just )?need to (?:discuss|talk|speak|meet|ask you|fill you in|receive|have your)\b|"
-        r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody)\b|"
+        r"\bwe (?:\w+ )?need (?:this|it|some|something|somebody|another)\b|"
         r"\b(?:I|we)(?: will|'ll| would really)(?: also| then| really)? need (?:the|a|an|any|copies|to (?:know|have|"
         r"get|see))\b|"
         rf"(?:{START}|\band (?:will )?)(?:also |still |just |really )?(?<!no )need (?:to (?:{STEP}|know)|guidance|"
@@ -232,7 +225,8 @@ REQUEST = Forms(
         r"\b(?:just )?check(?:ing)? (?:in )?(?:to|and) see (?:if|whether|when|what|how)\b|"
         r"\b(?:wanted|want|would like|trying) to (?:see|check|find out|ask|know|confirm|"
         r"hear)(?: with you)?(?: and see)? "
-        r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run this by|pick your|get your|hear your|check with you)\b",
+        r"(?:if|whether|when|what|how|you)\b|\bwanted to (?:run (?:this|it|these|them) by|pick your|get your|"
+        r"hear your|check with you)\b",
     ),
     form(
         "assume",
@@ -289,7 +283,7 @@ REQUEST = Forms(
     ),
     form(
         "brief",
-        ["chance ", "mind ", "appreciate ", "need ", "could u ", "can u ", "use your ", "action", "attendance "],
+        ["chance ", "mind", "appreciate", "need", "can ", "could ", "action", "attendance "],
         rf"(?:{START}(?:is there )?|\bthere )any chance (?:you|we|of|that you)\b|{START}mind \w+ing\b|"
         rf"{START}appreciate (?:it )?if\b|{START}appreciate your {_ANSWER}|\b(?:can|could) u \w|"
         rf"\bcould (?:really )?use your\b|"
@@ -327,7 +321,8 @@ QUESTION_START = re.compile(
     rf"question),? ?)?(?:(?:at|in|on|for|by|to|from|with|under|of) )?(?:do|did|does|have|has|are|is|was|were|will|"
     r"would|could|can|should|shall|may|had|any|anything|anyone|what|when|where|who|whom|which|why|how|am|got|comments|"
     r"thoughts|"
-    r"your|if so|isn't|aren't|don't|didn't|doesn't|haven't|couldn't|ok|still|ideas|suggestions|want|wanna|possible|"
+    r"your|if so|isn't|aren't|don't|didn't|doesn't|haven't|couldn't|ok|still|ideas|suggestions|reactions|views|"
+    r"makes? sense|sounds?|want|wanna|possible|"
     r"available)\b",
     re.IGNORECASE,
 )
