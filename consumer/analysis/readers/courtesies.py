@@ -32,7 +32,7 @@ COURTESY = re.compile(
     r"\byou(?: are|'re) welcomed? to (?:call|contact|e-?mail|phone)\b|\byou (?:may|can) (?:either |also )?(?:call|"
     r"contact|reach|"
     r"e-?mail) me\b|^talk to (?:you|ya)\b|\bjoin (?:me|us) in (?:congrat|welcom|wish|thank)|"
-    r"\bcall me (?:\w+ )?illiterate|\b(?:can|"
+    r"\bcall me (?:\w+ )?(?:illiterate|crazy|old-fashioned|naive|cynical)|\b(?:can|"
     r"could) you imagine\b|"
     r"\bhow are you\b|\bhow(?:'s| is| are|'re) (?:it|things|everything|life|you|the family) (?:going|doing)\b|"
     r"\blet (?:me|us) know (?:how|what|where|whether|if) (?:I|we) can (?:do to )?(?:help|assist|be of)\b|"

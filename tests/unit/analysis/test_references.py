@@ -53,7 +53,7 @@ def found(text: str) -> list[tuple[str, str]]:
         ("I read SB 47X again", "bill_number", "SB47X"),
         ("AB1X passed", "bill_number", "AB1X"),
         ("amendments to SB 47x", "bill_number", "SB47X"),
-        ("the bad bill AB XX 47", "bill_number", "ABXX47"),
+        ("what AB XX 47 says", "bill_number", "ABXX47"),
         ("(SB 4732-both died)", "bill_number", "SB4732"),
         ("H.R. 4 passed", "bill_number", "HR4"),
         ("S. 2438 passed", "bill_number", "S2438"),
