@@ -75,6 +75,10 @@ _Labels = Annotated[
         "--labels", metavar="FILE", help="The labels of --set enron; our own unless given.", show_default=False
     ),
 ]
+_Draw = Annotated[
+    int | None,
+    typer.Option("--draw", metavar="N", min=1, help="Which draw of --set enron (tests/labels/README.md)."),
+]
 _Fit = Annotated[
     bool, typer.Option("--fit", help="Fit confidence to how often the priority is right; keep it in --db.")
 ]
@@ -92,6 +96,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
     half: Annotated[
         HalfOption, typer.Option("--half", help="Which half of --set enron; readers were tuned on tune.")
     ] = HalfOption.ALL,
+    draw: _Draw = None,
     no_llm: options.NoLlm = False,
     model: Annotated[str | None, typer.Option("--model", help="Ask this model instead of the usual one.")] = None,
     into: Annotated[
@@ -111,7 +116,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
         if predict:
             predict_files(files or [], _needed(out), settings)
             return
-        wanted = Wanted(name=name, mail=mail, labels=labels, half=_HALVES[half])
+        wanted = Wanted(name=name, mail=mail, labels=labels, half=_HALVES[half], draw=draw)
         chosen = _loaded(wanted)
         outcomes = _run(chosen, settings)
     except (TransientError, PermanentError) as error:

@@ -46,6 +46,7 @@ class Wanted:
     mail: Path | None
     labels: Path = LABELS
     half: Half | None = None
+    draw: int | None = None
 
 
 def load(wanted: Wanted) -> LabelledSet:
@@ -61,7 +62,7 @@ def load(wanted: Wanted) -> LabelledSet:
     if wanted.name is SetName.ENRON:
         if not wanted.labels.is_file():
             raise SetError(f"{wanted.labels}: no such labels; they lie in the source tree (--labels FILE)")
-        return enron.load(wanted.labels, wanted.mail, chain_in, wanted.half)
+        return enron.load(wanted.labels, wanted.mail, chain_in, wanted.half, wanted.draw)
     others = {
         SetName.PARAKWEET: parakweet.load,
         SetName.BIPIA: bipia.load,

@@ -93,10 +93,14 @@ class Marks(Frozen):
 
 
 class SealedMail(Marks):
-    """The labels of one mail of a corpus that lies elsewhere; `sha256` is that of its parsed text."""
+    """The labels of one mail of a corpus that lies elsewhere; `sha256` is that of its parsed text.
+
+    `draw` tells with which others it was drawn and labelled, `half` whether readers may be tuned on it.
+    """
 
     id: str
     sha256: str
+    draw: int = Field(ge=1)
     half: Half
 
 

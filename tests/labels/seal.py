@@ -1,6 +1,6 @@
 """Turns labels that quote their mail into labels that do not: spans, hashes and roles in place of words.
 
-Run: python -m tests.labels.seal --mail FOLDER --half HALF --out tests/labels/enron.jsonl LABELS.jsonl...
+Run: python -m tests.labels.seal --mail FOLDER --draw N --half HALF --out FILE LABELS.jsonl...
 
 Prints each quote that is not found where its label says, and how many are ambiguous: a short word may stand
 several times in a mail, and its first place in the part that the label names is taken.
@@ -49,7 +49,7 @@ class Place:
     region: Region | None
 
 
-def seal(labels: dict[str, Any], email: Email, faults: Faults, half: Half) -> SealedMail:
+def seal(labels: dict[str, Any], email: Email, faults: Faults, draw: int, half: Half) -> SealedMail:
     """Return *labels* of *email* without a word of it; items whose quote is not found are left out and noted."""
     regions = regions_of(email)
     mail_id = labels["id"]
@@ -67,6 +67,7 @@ def seal(labels: dict[str, Any], email: Email, faults: Faults, half: Half) -> Se
         {
             "id": mail_id,
             "sha256": digest(email.text),
+            "draw": draw,
             "half": half,
             "amounts": [
                 {**span, "value": item["value"], "currency": item["currency"], "kind": item["kind"]}
@@ -151,6 +152,7 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--mail", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--draw", type=int, required=True, help="with which others they were drawn")
     parser.add_argument("--half", choices=get_args(Half), required=True, help="may readers be tuned on them")
     arguments = parser.parse_args()
     faults, sealed = Faults(), []
@@ -158,7 +160,7 @@ def main() -> None:
         labels = json.loads(line)
         email = parse((arguments.mail / f"{labels['id']}.txt").read_bytes())
         assert isinstance(email, Email), labels["id"]
-        sealed.append(seal(labels, email, faults, arguments.half))
+        sealed.append(seal(labels, email, faults, arguments.draw, arguments.half))
     sealed.sort(key=lambda mail: mail.id)
     lines = (mail.model_dump_json(exclude_none=False) for mail in sealed)
     arguments.out.write_text("\n".join(lines) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""Our own labels of 382 mails (`tests/labels`), against the mail in a folder of the Berkeley selection of Enron."""
+"""Our own labels of 820 mails (`tests/labels`), against the mail in a folder of the Berkeley selection of Enron."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from schemas.analysis import Analysis
 from schemas.chain import Email
 
 
-def load(labels: Path, mail: Path, read: Reader, half: Half | None = None) -> LabelledSet:
-    """Return the cases of *labels* whose mail lies in *mail*, of one *half* or of both.
+def load(labels: Path, mail: Path, read: Reader, half: Half | None = None, draw: int | None = None) -> LabelledSet:
+    """Return the cases of *labels* whose mail lies in *mail*, of one *half* or of both, of one *draw* or of all.
 
     Raises:
         SetError: A mail is missing, or its text is another than the one that was labelled.
     """
-    sealed = [one for one in sealed_mails(labels) if half in (None, one.half)]
+    sealed = [one for one in sealed_mails(labels) if half in (None, one.half) and draw in (None, one.draw)]
+    part = (f", half {half}" if half else "") + (f", draw {draw}" if draw else "")
     if not sealed:
-        raise SetError(f"{labels}: no labelled mail" + (f" in the half {half}" if half else ""))
+        raise SetError(f"{labels}: no labelled mail{part}")
     return LabelledSet(
-        name="enron" + (f", half {half}" if half else ""),
+        name=f"enron{part}",
         cases=[_case(one, mail / f"{one.id}.txt", read) for one in sealed],
         majority=Answer(
             marks=Marks(

@@ -46,7 +46,7 @@ def sealed_folder(folder: Path) -> Path:
     raw = mail(7)
     (folder / "1").mkdir()
     (folder / "1" / "7.txt").write_bytes(raw)
-    (folder / "labels.jsonl").write_text(seal(LABELS, email_of(raw), Faults(), "held_out").model_dump_json() + "\n")
+    (folder / "labels.jsonl").write_text(seal(LABELS, email_of(raw), Faults(), 1, "held_out").model_dump_json() + "\n")
     return folder / "labels.jsonl"
 
 
@@ -54,7 +54,7 @@ def test_sealed_labels_hold_places_and_roles_and_no_words() -> None:
     """The mail of real people would stand in the repository."""
     faults = Faults()
     email = email_of(mail(7))
-    sealed = seal(LABELS, email, faults, "tune")
+    sealed = seal(LABELS, email, faults, 1, "tune")
     assert [email.text[one.start : one.end] for one in sealed.amounts] == ["EUR 107.50"]
     assert sealed.references[0].field == "subject"
     assert [one.owner for one in sealed.actions] == ["addressee"]
@@ -74,6 +74,9 @@ def test_our_own_labels_score_the_mail_in_a_folder(tmp_path: Path) -> None:
     other = {"tune": "held_out", "held_out": "tune"}[json.loads(labels.read_text())["half"]]
     with pytest.raises(SetError, match="no labelled mail"):
         load(Wanted(name=SetName.ENRON, mail=tmp_path, labels=labels, half=other))  # type: ignore[arg-type]
+    assert len(load(Wanted(name=SetName.ENRON, mail=tmp_path, labels=labels, draw=1)).cases) == 1
+    with pytest.raises(SetError, match="draw 2"):
+        load(Wanted(name=SetName.ENRON, mail=tmp_path, labels=labels, draw=2))
 
 
 def test_changed_or_missing_mail_is_said(tmp_path: Path) -> None:
