@@ -21,7 +21,8 @@ _MONEY_MARK = re.compile(
     re.IGNORECASE,
 )
 _DAY_WORD = re.compile(
-    r"\d|day\b|tag\b|mittwoch|tomorrow|tonight|morning|afternoon|evening|week|month|year|heute|morgen|ende|eod|cob",
+    r"\d|day\b|tag\b|mittwoch|tomorrow|tonight|morning|this am\b|afternoon|evening|week|month|year|heute|morgen|ende|"
+    r"eod|cob",
     re.IGNORECASE,
 )
 _FIGURES = re.compile(r"[.,]?\d[\d.,' \u2019\u00a0\u202f]*\d|\d")

@@ -45,8 +45,10 @@ def attention(newest: Newest, traits: Traits, category: Category) -> Attention:
 
 
 def only_read(traits: Traits, category: Category) -> bool:
-    """Return whether a mail is of a *category* to be read and has no word of trade or work."""
-    return PARTS.get(category, category) in _TO_BE_READ and not (traits.trade or traits.work)
+    """Return whether a mail is of a *category* to be read, or an answer of none, and has no word of trade or work."""
+    is_small_talk = category is Category.OTHER and traits.is_answer
+    is_read = is_small_talk or PARTS.get(category, category) in _TO_BE_READ
+    return is_read and not (traits.trade or traits.work)
 
 
 def score_of(traits: Traits, category: Category, weights: Weights) -> float:

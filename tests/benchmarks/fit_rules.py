@@ -38,7 +38,7 @@ KINDS = tuple(kind for kind in Category if kind not in PARTS)
 KIND_OF = {LABEL_OF[kind]: kind for kind in KINDS}
 CATEGORY_TRAITS = "bias asks forward_asks is_forward is_answer is_article names_meeting is_to_many".split()
 ATTENTION_TRAITS = (
-    *"bias asks advises is_first is_silent is_forward forward_asks is_short_answer is_thanks".split(),
+    *"bias asks advises is_first is_silent is_forward forward_asks is_short_answer is_answer is_thanks".split(),
     *"is_told is_article trade work".split(),
 )
 #: What words are taken to weigh before any mail was seen, by place.
