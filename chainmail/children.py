@@ -1,10 +1,14 @@
-"""Child processes that end with their parent, and settings that reach them through the environment."""
+"""Processes that end when they are told to or their parent ends, and settings that reach them by the environment."""
 
 from __future__ import annotations
 
+import itertools
 import os
+import queue
+import signal
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from pydantic import SecretStr
@@ -35,3 +39,23 @@ def when_parent_ends(act: Callable[[], None]) -> None:
         act()
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def when_signalled(act: Callable[[int], None], again: Callable[[int], None] = lambda _: None) -> None:
+    """Call *act* with the first SIGTERM or SIGINT in a thread of its own, and *again* with each later one.
+
+    Not in the handler: it interrupts the main thread wherever that is, and where that holds the lock of an event or a
+    condition for a moment, setting it would wait for ever. A SimpleQueue may be put to from a handler.
+    """
+    heard: queue.SimpleQueue[int] = queue.SimpleQueue()
+    numbers = itertools.count()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if next(numbers):
+            again(number)
+        else:
+            heard.put(number)
+
+    threading.Thread(target=lambda: act(heard.get()), name="signals", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)

@@ -8,14 +8,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import psutil
 from filelock import FileLock, Timeout
@@ -23,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from chainmail import settings as settings_module
 from chainmail import telemetry
-from chainmail.children import when_parent_ends
+from chainmail.children import when_parent_ends, when_signalled
 from chainmail.records import BrokerUnreachableError
 from chainmail.settings import Settings, SettingsError
 from chainmail.span_store import SqliteSpanExporter
@@ -219,16 +217,7 @@ def main() -> int:
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:
     """First SIGTERM or SIGINT, or the parent's end: stop. A second signal leaves at once."""
-    asked = threading.Event()
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if asked.is_set():
-            os._exit(128 + number)
-        asked.set()
-        stop()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    when_signalled(lambda _: stop(), lambda number: os._exit(128 + number))
     when_parent_ends(stop)
 
 

@@ -6,11 +6,11 @@ import signal
 import threading
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import FrameType
 from typing import Annotated
 
 import typer
 
+from chainmail.children import when_signalled
 from chainmail.cli.speech import say
 from chainmail.settings import Settings
 from producer.exclusion import Exclusion
@@ -119,16 +119,16 @@ def stop_on_signals() -> threading.Event:
     """Return an event that SIGTERM or Ctrl-C sets; a second one ends the program at once."""
     stopping = threading.Event()
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stopping.is_set():
-            raise KeyboardInterrupt
-        stopping.set()
+    def stop(number: int) -> None:
         if number == signal.SIGINT:
             interrupted.set()
+        stopping.set()
         say("stopping: work in flight is finished first (again: at once)")
 
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    def leave(_: int) -> None:
+        raise KeyboardInterrupt
+
+    when_signalled(stop, leave)
     return stopping
 
 
