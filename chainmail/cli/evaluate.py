@@ -75,6 +75,7 @@ _Labels = Annotated[
         "--labels", metavar="FILE", help="The labels of --set enron; our own unless given.", show_default=False
     ),
 ]
+_Half = Annotated[HalfOption, typer.Option("--half", help="Which half of --set enron; readers were tuned on tune.")]
 _Draw = Annotated[
     int | None,
     typer.Option("--draw", metavar="N", min=1, help="Which draw of --set enron (tests/labels/README.md)."),
@@ -93,9 +94,7 @@ def evaluate(  # noqa: PLR0913 - each is an option of its own
     name: Annotated[SetName, typer.Option("--set", help="The labelled set.")] = SetName.DEMO,
     mail: Annotated[Path | None, typer.Option("--mail", metavar="FOLDER", help="Where the mail of --set is.")] = None,
     labels: _Labels = labelled.LABELS,
-    half: Annotated[
-        HalfOption, typer.Option("--half", help="Which half of --set enron; readers were tuned on tune.")
-    ] = HalfOption.ALL,
+    half: _Half = HalfOption.ALL,
     draw: _Draw = None,
     no_llm: options.NoLlm = False,
     model: Annotated[str | None, typer.Option("--model", help="Ask this model instead of the usual one.")] = None,
